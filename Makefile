@@ -1,0 +1,33 @@
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+UV_VERSION := 0.13.9
+
+.PHONY: help setup demo test quick check lint
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: .venv/ready  ## .venv with all that is needed, from PyPI alone
+
+.venv/ready: requirements.txt requirements-local.txt requirements-dev.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements-dev.txt
+	@touch $@
+
+demo: setup  ## an export of 500,000 events, from file to Mixpanel's records, on this machine
+	$(BIN)/python -m local demo
+
+test: setup  ## every test
+	$(BIN)/python -m pytest -n 2
+
+quick: setup  ## the tests that take no time
+	$(BIN)/python -m pytest -n 2 -m "not slow"
+
+lint: setup  ## ruff and mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+check: lint test  ## what CI runs, word for word

@@ -1,0 +1,1 @@
+"""What is deployed: imports one chunk of the bucket into Mixpanel for each invocation."""

@@ -1,0 +1,1 @@
+"""The whole path on one machine: real bucket server, topic, function process, and a simulator of Mixpanel."""
