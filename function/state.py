@@ -20,7 +20,7 @@ VERSION = 1
 # bytes (https://docs.cloud.google.com/storage/docs/objects, 2026-08).
 MAX_CHUNK_NAME_BYTES = 900
 
-# msgspec gives up at Python's recursion limit: whoever reads a dead letter may have less of it left than we had.
+# msgspec gives up at Python's recursion limit; whoever reads a dead letter may have less of it left.
 _SPARE_DEPTH = 100
 
 _JSON_WHITE_SPACE = b" \t\n\r"
