@@ -1,0 +1,103 @@
+"""What one run of `split` wrote: `_manifest.json` beside the chunks."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from function.errors import UnreadableState
+
+VERSION = 1
+FILE_NAME = "_manifest.json"
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestSource:
+    """Input lines of one file, first and last counted from 1, blank and rejected ones among them."""
+
+    file: str
+    first_line: int
+    last_line: int
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestChunk:
+    """`bytes` and `crc32c` (base64, as Cloud Storage gives it) are the file's, `json_bytes` inflated.
+
+    `first_time` and `last_time` are in Unix seconds, the least and the greatest `time` of its records.
+    """
+
+    name: str
+    records: int
+    bytes: int
+    json_bytes: int
+    crc32c: str
+    first_time: int
+    last_time: int
+    sources: tuple[ManifestSource, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestReason:
+    """Why records were rejected, and how many."""
+
+    field: str
+    message: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """Chunks stand in the input's order.
+
+    `records` are those in the chunks, `rejected` the lines that are not. `shows` is what Mixpanel will show
+    of the records: without `copies`, the later ones of equal event, distinct_id, `$insert_id` and UTC day.
+    """
+
+    version: int = VERSION
+    name: str
+    as_of: float
+    records: int
+    rejected: int
+    copies: int
+    shows: int
+    over_max_rejected: bool
+    reasons: tuple[ManifestReason, ...] = field(default=())
+    chunks: tuple[ManifestChunk, ...] = field(default=())
+
+
+class _Versioned(msgspec.Struct):
+    version: int
+
+
+def encode_manifest(manifest: Manifest) -> bytes:
+    """Indented, so that `cat` reads well."""
+    return msgspec.json.format(msgspec.json.encode(manifest)) + b"\n"
+
+
+def decode_manifest(data: bytes, place: str = FILE_NAME) -> Manifest:
+    """Raises UnreadableState, which names `place`, for another version and for damage."""
+    try:
+        version = msgspec.json.decode(data, type=_Versioned).version
+        if version != VERSION:
+            raise UnreadableState(
+                f"{place} is of version {version}, this program reads version {VERSION}: "
+                "use the version of the program that wrote it, or split again into a new folder"
+            )
+        return msgspec.json.decode(data, type=Manifest)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise UnreadableState(f"{place} can't be read as a manifest: {error}") from error
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Raises UnreadableState where the folder holds none that can be read, with what to do."""
+    path = folder / FILE_NAME
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError as error:
+        raise UnreadableState(
+            f"{folder} holds no {FILE_NAME}: `split` writes it last, so run the same `split` again to the end"
+        ) from error
+    except NotADirectoryError as error:
+        raise UnreadableState(f"{folder} is not a folder that `split` wrote") from error
+    return decode_manifest(data, str(path))
