@@ -41,7 +41,9 @@ def publisher(pusher: Pusher) -> grpc.GenericRpcHandler:
     def name_topic(request: Any, _: grpc.ServicerContext) -> Any:
         return Topic(name=request.topic if isinstance(request, GetTopicRequest) else request.name)
 
-    def method(behaviour: Callable[..., Any], request: Any, response: Any) -> grpc.RpcMethodHandler[Any, Any]:
+    def method(
+        behaviour: Callable[..., Any], request: Any, response: Any
+    ) -> "grpc.RpcMethodHandler[Any, Any]":
         return grpc.unary_unary_rpc_method_handler(behaviour, request.deserialize, response.serialize)
 
     methods = {
