@@ -20,11 +20,17 @@ from google.pubsub_v1.types import PubsubMessage
 
 from local.backlog import Settings
 from local.bucket import Notifications, bucket_server
-from local.processes import free_port
+from local.google_topic import find_emulator, google_topic
 from local.topic import TOPIC, Topic, embedded_topic
 
 QUICK = Settings(
     ack_deadline_seconds=2, minimum_backoff_seconds=0.1, maximum_backoff_seconds=1, retention_seconds=600
+)
+SECONDS = Settings(
+    ack_deadline_seconds=10,
+    minimum_backoff_seconds=1,
+    maximum_backoff_seconds=2,
+    retention_seconds=31 * 86_400,
 )
 
 
@@ -137,12 +143,22 @@ def test_an_unknown_switch_is_refused(subscriber: Subscriber, tmp_path: Path) ->
 
 def test_an_upload_becomes_a_push(subscriber: Subscriber, tmp_path: Path) -> None:
     """fake-gcs-server publishes here what GCS publishes, and only for the bucket it was told."""
-    with (
-        embedded_topic(tmp_path / "topic", subscriber.url) as topic,
-        bucket_server(
-            tmp_path / "objects", notifications=Notifications("chunks", topic.host, TOPIC), port=free_port()
-        ) as server,
-    ):
+    with embedded_topic(tmp_path / "topic", subscriber.url) as topic:
+        _upload_becomes_a_push(topic, subscriber, tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(find_emulator() is None, reason="Google's Pub/Sub emulator isn't installed")
+def test_an_upload_becomes_a_push_through_googles_emulator(subscriber: Subscriber, tmp_path: Path) -> None:
+    """The same push from Google's own program, also after a nack."""
+    subscriber.statuses += [503]
+    with google_topic(subscriber.url, log=tmp_path / "emulator.log", settings=SECONDS) as topic:
+        _upload_becomes_a_push(topic, subscriber, tmp_path, pushes=2)
+
+
+def _upload_becomes_a_push(topic: Topic, subscriber: Subscriber, tmp_path: Path, pushes: int = 1) -> None:
+    notifications = Notifications("chunks", topic.host, TOPIC)
+    with bucket_server(tmp_path / "objects", notifications=notifications) as server:
         client: Any = storage.Client(
             project="local",
             credentials=AnonymousCredentials(),  # type: ignore[no-untyped-call]
@@ -151,7 +167,8 @@ def test_an_upload_becomes_a_push(subscriber: Subscriber, tmp_path: Path) -> Non
         client.bucket("state").blob("quiet").upload_from_string(b"x")
         blob = client.bucket("chunks").blob("a/b.ndjson.gz")
         blob.upload_from_string(b"content")
-        (pushed,) = subscriber.wait_for(1)
+        pushed = subscriber.wait_for(pushes)[-1]
+    assert len(subscriber.pushed) == pushes
     attributes = pushed["message"]["attributes"]
     assert (attributes["bucketId"], attributes["objectId"]) == ("chunks", "a/b.ndjson.gz")
     assert attributes["eventType"] == "OBJECT_FINALIZE"
