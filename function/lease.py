@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Self
 
 from .clock import Clock
 from .cloud_event import ChunkRef
@@ -41,7 +40,7 @@ class Doors:
 
     def call_seconds(self) -> float:
         """For one call: a third of a lease, so that a stalled renewal still leaves time for another."""
-        left = self.ends_at_seconds - self.clock.monotonic_seconds()
+        left = self.ends_at_seconds - self.clock.wall_seconds()
         if left <= 0:
             raise DeadlineReached("no time left for the ledger")
         return min(self.lease_seconds / 3, left)
@@ -51,8 +50,7 @@ class Doors:
 
     def lease_until(self) -> datetime:
         """Never past the end of the invocation."""
-        left = self.ends_at_seconds - self.clock.monotonic_seconds()
-        ends_at = self.clock.wall_seconds() + min(self.lease_seconds, max(left, 0))
+        ends_at = min(self.clock.wall_seconds() + self.lease_seconds, self.ends_at_seconds)
         return datetime.fromtimestamp(ends_at, UTC)
 
     def put(self, entry: Entry, if_generation: int) -> int:
@@ -107,8 +105,7 @@ class Lease:
     """For one thread. `entry` is the ledger's as last confirmed.
 
     After StorageUnavailable a write may yet arrive, so the next one first repeats it as it was. After
-    LeaseLost every further write raises LeaseLost. It is a context manager, so that the process knows of the
-    owner's end whatever happens.
+    LeaseLost every further write raises LeaseLost.
     """
 
     def __init__(
@@ -127,12 +124,6 @@ class Lease:
         self._unsure: Entry | None = None
         self._lost: LeaseLost | None = None
         self._written_at_seconds = doors.clock.monotonic_seconds()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._on_end(self.entry)
 
     @property
     def next_sequence(self) -> int:
@@ -169,6 +160,10 @@ class Lease:
     def mark_done(self) -> None:
         """Sets the custom time; where it raises StorageUnavailable, the next delivery does it."""
         self.entry = self._doors.mark_done(self.chunk, self.entry, self._generation)
+
+    def end(self) -> None:
+        """However it ended: so the process knows that this owner works no more. Fine to call twice."""
+        self._on_end(self.entry)
 
     def _advanced(self, progress: Progress | None) -> Entry:
         entry = replace(self.entry, sequence=self.entry.sequence + 1, updated=self._doors.now())

@@ -67,7 +67,7 @@ class Ledger:
     def claim(
         self, chunk: ChunkRef, *, alone: bool, ends_at_seconds: float
     ) -> Lease | Finished | Held | NeedsAlone:
-        """`ends_at_seconds` is the invocation's end on the monotonic clock; no lease goes past it.
+        """`ends_at_seconds` is the invocation's end in Unix time; no lease goes past it.
 
         Raises StorageUnavailable, DeadlineReached (transient), UnreadableState (terminal).
         """
