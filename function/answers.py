@@ -112,7 +112,7 @@ def read_answer(
     elif 300 <= status < 400:
         reason = "redirect"
     content = _decode(body)
-    message = _text(content.get("error"), secrets) if isinstance(content, dict) else ""
+    message = plain_text(content.get("error"), secrets) if isinstance(content, dict) else ""
     return Answer(
         outcome,
         status,
@@ -146,7 +146,7 @@ def _read_word(status: int, content: Any, secrets: Sequence[str]) -> Answer:
     imported = content.get("num_records_imported")
     if type(imported) is not int or imported < 0:  # a bool is an int to isinstance
         imported = None
-    message = _text(content.get("error"), secrets)
+    message = plain_text(content.get("error"), secrets)
     failed = content.get("failed_records")
     if isinstance(failed, list) and failed:
         failures = tuple(_failure(element, secrets) for element in failed)
@@ -161,13 +161,13 @@ def _read_word(status: int, content: Any, secrets: Sequence[str]) -> Answer:
 def _failure(element: Any, secrets: Sequence[str]) -> Failure:
     """Prose says `$insert_id`, the OpenAPI file `insert_id`; for identity verbs plain strings were seen."""
     if not isinstance(element, dict):
-        return Failure(None, "", "", _text(element, secrets))
+        return Failure(None, "", "", plain_text(element, secrets))
     index = element.get("index")
     return Failure(
         index if type(index) is int and index >= 0 else None,
-        _text(element.get("$insert_id") or element.get("insert_id")),
-        _text(element.get("field"), secrets),
-        _text(element.get("message"), secrets),
+        plain_text(element.get("$insert_id") or element.get("insert_id")),
+        plain_text(element.get("field"), secrets),
+        plain_text(element.get("message"), secrets),
     )
 
 
@@ -181,7 +181,7 @@ def _decode(body: bytes) -> Any:
         return None
 
 
-def _text(value: Any, secrets: Sequence[str] = ()) -> str:
+def plain_text(value: Any, secrets: Sequence[str] = ()) -> str:
     """Fit for a log: bounded, encodable (JSON can spell a lone surrogate), and without any of `secrets`."""
     if value is None or isinstance(value, dict | list):
         return ""
