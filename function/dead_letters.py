@@ -4,6 +4,7 @@ A part is written before the checkpoint that lists it, and only listed parts cou
 """
 
 import re
+import time
 from collections.abc import Iterable
 
 from isal import isal_zlib
@@ -31,12 +32,12 @@ def delete_unlisted(
 ) -> list[str]:
     """Deletes the parts that owners wrote and didn't live to list; returns their names.
 
-    Only once the ledger's done is confirmed: before that, another owner may be about to list one. Each call to
-    the bucket has `timeout_seconds`.
+    Only once the ledger's done is confirmed: before that, another owner may be about to list one. Raises
+    StorageUnavailable; what is left then does no harm.
     """
-    kept = set(listed)
+    kept, ends_at_seconds = set(listed), time.monotonic() + timeout_seconds
     names = bucket.list_names(folder, timeout_seconds=timeout_seconds)
     unlisted = [name for name in names if name not in kept and _PART_NAME.fullmatch(name[len(folder) :])]
     for name in unlisted:
-        bucket.delete(name, timeout_seconds=timeout_seconds)
+        bucket.delete(name, timeout_seconds=max(ends_at_seconds - time.monotonic(), 0.1))
     return unlisted
