@@ -10,12 +10,18 @@ from dataclasses import dataclass
 
 from isal import igzip_lib
 
+from .blocks import Blocks
+
 # Everything in here but the two numbers of `MB` is the same in each member, so a header is told by its bytes:
 # magic, deflate, FEXTRA alone, no mtime, no XFL, OS unknown; 12 bytes of extra field, of which 8 are `MB`'s.
 _FIXED_HEADER = b"\x1f\x8b\x08\x04\x00\x00\x00\x00\x00\xff\x0c\x00MB\x08\x00"
 _NUMBERS = struct.Struct("<II")
 _TRAILER = struct.Struct("<II")  # CRC32 and ISIZE
-PLAIN_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
+# isal's own stub takes the class for an instance of it.
+GzipError: type[Exception] = igzip_lib.error  # type: ignore[assignment]
+
+MAGIC = b"\x1f\x8b"
+_PLAIN_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 
 HEADER_BYTES = len(_FIXED_HEADER) + _NUMBERS.size
 TRAILER_BYTES = _TRAILER.size
@@ -45,6 +51,24 @@ def read_header(block: bytes | memoryview, at: int) -> Header | None:
     return Header(HEADER_BYTES, member_bytes, records)
 
 
+def read_ready_member(blocks: Blocks, offset: int) -> tuple[Header, bytes] | None:
+    """The send-ready member at `offset`, whole; None where what stands there has to be read as foreign gzip.
+
+    Its length is believed only where the next member, or padding, or the object's end follows: so that of one
+    that is cut off, or whose header is damaged, all lines that can be inflated are saved.
+    """
+    header = read_header(blocks.exactly(offset, offset + HEADER_BYTES), 0)
+    if header is None or offset + header.member_bytes > blocks.size:
+        return None
+    data = blocks.exactly(offset, offset + header.member_bytes + len(MAGIC))
+    member, following = data[: header.member_bytes], data[header.member_bytes :]
+    if not MAGIC.startswith(following) and following[:1] != b"\0":
+        return None
+    if not header.records < json_bytes_of(member) <= MAX_MEMBER_BYTES:
+        return None
+    return header, member
+
+
 def build_member(deflated: bytes, crc32: int, json_bytes: int, records: int) -> bytes:
     """One member from a raw deflate stream; the same input gives the same bytes, whenever and wherever."""
     member_bytes = HEADER_BYTES + len(deflated) + TRAILER_BYTES
@@ -60,14 +84,18 @@ def json_bytes_of(member: bytes | memoryview) -> int:
 
 
 def plain_body(member: bytes | memoryview) -> bytes:
-    """What is posted: the member with the header that every HTTP stack has seen, its deflate stream untouched."""
-    return PLAIN_HEADER + bytes(member[HEADER_BYTES:])
+    """What is posted: the plainest header that there is, and the member's deflate stream untouched."""
+    return _PLAIN_HEADER + bytes(member[HEADER_BYTES:])
 
 
 def inflate_body(body: bytes) -> bytes:
     """The JSON lines of a posted body or of a whole member.
 
     Raises:
-        isal.igzip_lib.error: the stream or its checksum is damaged.
+        GzipError: the stream or its checksum is damaged.
     """
-    return igzip_lib.decompress(body, flag=igzip_lib.DECOMP_GZIP)
+    stream = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
+    text: bytes = stream.decompress(body, json_bytes_of(body) + 1)
+    if not stream.eof:
+        raise GzipError(f"{len(body)} bytes of gzip don't end, or inflate to more than they say")
+    return text
