@@ -1,0 +1,153 @@
+"""Carries one chunk's parcels to Mixpanel and back, and brings only definite answers home.
+
+All of it runs in the invocation's own thread: work is a generator that yields parcels and is sent their
+answers; many are under way at once, none needs a lock.
+"""
+
+import heapq
+import random
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import count
+from queue import Empty, SimpleQueue
+from typing import Any, Generic, TypeVar
+
+from .answers import Answer, Outcome
+from .backoff import backoff_seconds
+from .clock import Clock
+from .errors import CredentialsRefused
+from .mixpanel import Parcel
+from .sender import Sender
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Tally:
+    """What was posted so far: bytes as compressed, each retry again. Only ever grows."""
+
+    posted_bytes: int = 0
+    retried: int = 0
+    rate_limited: int = 0
+
+
+@dataclass(slots=True)
+class _Work(Generic[T]):
+    generator: Generator[list[Parcel], list[Answer], T]
+    done: Callable[[T], None]
+    answers: list[Answer | None] = field(default_factory=list)
+    missing: int = 0
+
+
+@dataclass(slots=True)
+class _Errand:
+    work: _Work[Any]
+    index: int
+    parcel: Parcel
+    attempt: int = 1
+
+
+class Courier:
+    """`on_retry` is told each answer that will be tried again, with the attempt's number and the delay."""
+
+    def __init__(
+        self,
+        sender: Sender,
+        lane: str,
+        clock: Clock,
+        *,
+        posts_until_seconds: float,
+        answers_until_seconds: float,
+        on_retry: Callable[[Answer, int, float], None],
+        random: Callable[[], float] = random.random,
+    ) -> None:
+        self._sender, self._lane, self._clock = sender, lane, clock
+        self._posts_until_seconds = posts_until_seconds
+        self._answers_until_seconds = answers_until_seconds
+        self._on_retry, self._random = on_retry, random
+        self._inbox: SimpleQueue[tuple[_Errand, Answer] | None] = SimpleQueue()
+        self._retries: list[tuple[float, int, _Errand]] = []
+        self._numbers = count()
+        self.tally = Tally()
+        self.under_way = 0
+        """Works begun and not ended."""
+        self.posted = 0
+        """Parcels whose answer is still to come."""
+        sender.join(lane, partial(self._inbox.put, None))
+
+    def begin(self, generator: Generator[list[Parcel], list[Answer], T], done: Callable[[T], None]) -> None:
+        """`done` gets what the generator returns, at once or in a later `step`."""
+        self.under_way += 1
+        self._advance(_Work(generator, done), None)
+
+    def step(self, until_seconds: float) -> None:
+        """Waits for an answer, at most until then, and hands on all that has come.
+
+        Raises what a work raises, and CredentialsRefused for an answer that ends the invocation.
+        """
+        now_seconds = self._clock.monotonic_seconds()
+        if self._retries:
+            until_seconds = min(until_seconds, self._retries[0][0])
+        try:
+            delivery = self._inbox.get(timeout=max(0.0, until_seconds - now_seconds))
+            while True:
+                self._take(delivery)
+                delivery = self._inbox.get_nowait()
+        except Empty:
+            pass
+        self._post_due()
+
+    def leave(self) -> None:
+        """Nothing more is posted; what was in the queue is dropped."""
+        self._sender.leave(self._lane)
+
+    def _take(self, delivery: tuple[_Errand, Answer] | None) -> None:
+        if delivery is None:
+            self._retries = [(0.0, number, errand) for _, number, errand in self._retries]
+            return
+        errand, answer = delivery
+        self.posted -= 1
+        if answer.outcome is Outcome.STOP:
+            raise CredentialsRefused(f"HTTP {answer.status}: {answer.message or answer.reason}")
+        if answer.outcome is Outcome.RETRY:
+            self._retry(errand, answer)
+        elif answer.outcome is not Outcome.UNSENT:  # that comes with the deadline alone
+            work = errand.work
+            work.answers[errand.index] = answer
+            work.missing -= 1
+            if work.missing == 0:
+                self._advance(work, [answer for answer in work.answers if answer is not None])
+
+    def _retry(self, errand: _Errand, answer: Answer) -> None:
+        delay_seconds = backoff_seconds(errand.attempt, answer.retry_after_seconds, self._random)
+        self.tally.retried += 1
+        self.tally.rate_limited += answer.status == 429
+        self._on_retry(answer, errand.attempt, delay_seconds)
+        errand.attempt += 1
+        due_seconds = self._clock.monotonic_seconds() + delay_seconds
+        heapq.heappush(self._retries, (due_seconds, next(self._numbers), errand))
+
+    def _post_due(self) -> None:
+        now_seconds = self._clock.monotonic_seconds()
+        while self._retries and self._retries[0][0] <= now_seconds < self._posts_until_seconds:
+            self._post(heapq.heappop(self._retries)[2])
+
+    def _advance(self, work: _Work[Any], answers: list[Answer] | None) -> None:
+        try:
+            parcels = next(work.generator) if answers is None else work.generator.send(answers)
+        except StopIteration as end:
+            self.under_way -= 1
+            work.done(end.value)
+            return
+        work.answers, work.missing = [None] * len(parcels), len(parcels)
+        for index, parcel in enumerate(parcels):
+            self._post(_Errand(work, index, parcel))
+
+    def _post(self, errand: _Errand) -> None:
+        if self._clock.monotonic_seconds() >= self._posts_until_seconds:
+            return
+        self.posted += 1
+        self.tally.posted_bytes += len(errand.parcel.body)
+        answer = self._sender.submit(self._lane, errand.parcel, self._answers_until_seconds)
+        answer.add_done_callback(lambda future: self._inbox.put((errand, future.result())))

@@ -1,0 +1,28 @@
+"""All that an import reaches the world through, made once for the process and passed in."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .admission import Admission
+from .clock import Clock
+from .config import Config
+from .control import KnownGood
+from .ledger import Ledger
+from .sender import Sender
+from .settlement import SizeLimit
+from .storage import Bucket
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """Each is safe to use from many threads."""
+
+    config: Config
+    clock: Clock
+    chunks_bucket: Callable[[str], Bucket]
+    state_bucket: Bucket
+    ledger: Ledger
+    sender: Sender
+    admission: Admission
+    known_good: KnownGood
+    size_limit: SizeLimit

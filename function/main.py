@@ -1,0 +1,99 @@
+"""The entry point: one CloudEvent, one chunk."""
+
+import logging
+import os
+import threading
+from functools import cache
+
+import functions_framework
+from cloudevents.http.event import CloudEvent
+from werkzeug.exceptions import ServiceUnavailable
+
+from .admission import Admission
+from .clock import Clock
+from .cloud_event import Skipped, parse_chunk_ref
+from .config import read_config
+from .control import KnownGood
+from .doors import Doors
+from .errors import ConfigRefused, Transient
+from .governor import Governor
+from .importer import import_chunk
+from .ledger import Ledger
+from .log_handler import attach_handler
+from .logs import Line, Reason, log
+from .mixpanel import Mixpanel
+from .sender import Sender
+from .settlement import SizeLimit
+from .storage import GoogleBucket, LazyClient
+
+_opening = threading.Lock()
+
+
+@functions_framework.cloud_event
+def on_finalize(cloud_event: CloudEvent) -> None:
+    """Returns to acknowledge. A planned nack is a 503, which is quiet; 500 is for the unforeseen alone."""
+    try:
+        doors = _open_doors_once()
+        chunk = parse_chunk_ref(cloud_event)
+        if isinstance(chunk, Skipped):
+            _log_skipped(chunk)
+        else:
+            import_chunk(chunk, doors)
+    except Transient as error:
+        raise ServiceUnavailable(str(error)) from error
+
+
+def _open_doors_once() -> Doors:
+    """On the first request: the worker is forked after import, which no thread or client survives."""
+    with _opening:
+        return _open_doors()
+
+
+@cache
+def _open_doors() -> Doors:
+    attach_handler()
+    try:
+        config = read_config(os.environ)
+    except ConfigRefused as error:
+        log(
+            Line.CONFIG_REFUSED,
+            logging.ERROR,
+            variable=error.variable,
+            shape=error.shape,
+            allowed=error.allowed,
+            detail=f"{error}. Set it right and deploy again: until then nothing is claimed or lost",
+        )
+        raise
+    clock = Clock()
+    connect = LazyClient()
+    state_bucket = GoogleBucket(config.state_bucket, connect)
+
+    def chunks_bucket(name: str) -> GoogleBucket:
+        return GoogleBucket(name, connect)
+
+    mixpanel = Mixpanel(config.import_url, config.auth, pool_size=config.batches_in_flight)
+    governor = Governor(config.max_records_per_second, config.max_megabytes_per_minute)
+    return Doors(
+        config=config,
+        clock=clock,
+        chunks_bucket=chunks_bucket,
+        state_bucket=state_bucket,
+        ledger=Ledger(
+            state_bucket,
+            chunks_bucket,
+            config.destination,
+            clock,
+            lease_seconds=config.lease_seconds,
+            max_attempts=config.max_attempts,
+        ),
+        sender=Sender(mixpanel, governor, clock, threads=config.batches_in_flight),
+        admission=Admission(config.chunks_at_once, clock),
+        known_good=KnownGood(),
+        size_limit=SizeLimit(),
+    )
+
+
+def _log_skipped(skipped: Skipped) -> None:
+    is_fault = skipped.reason in (Reason.UNREADABLE_CLOUD_EVENT, Reason.NAME_TOO_LONG)
+    level = logging.ERROR if is_fault else logging.INFO
+    log(Line.CHUNK_SKIPPED, level, chunk=skipped.name, reason=skipped.reason)

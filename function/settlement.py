@@ -1,0 +1,204 @@
+"""From a batch to settled records: which were accepted, which are at fault, and why.
+
+`settle` is a generator: it yields the parcels to post next and is sent their answers, in the same order, each
+one definite (never one to be retried). It decodes a batch only when Mixpanel refuses something in it.
+"""
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+
+from .answers import Answer, Failure, Outcome
+from .batches import Batch
+from .control import Trial, complaint_of, parcel_of
+from .logs import Reason
+from .mixpanel import Parcel
+from .records import Flaw
+from .state import DeadLetter
+
+# A 413 may name any number; below this one, following it would cost more requests than it could save.
+LEAST_LIMIT_BYTES = 10_000
+
+Piece = tuple[int, ...]
+"""Indexes of some of a batch's records, ascending."""
+
+Letter = tuple[Reason, DeadLetter]
+"""Who rejected the record, our own rules or Mixpanel, and what is kept of it."""
+
+
+@dataclass(slots=True)
+class SizeLimit:
+    """The smallest limit that a 413 has named so far, in bytes of JSON. One for the process."""
+
+    json_bytes: int | None = None
+
+    def learn(self, answer: Answer) -> None:
+        named = answer.limit_bytes
+        if named is not None and named >= LEAST_LIMIT_BYTES:
+            self.json_bytes = named if self.json_bytes is None else min(self.json_bytes, named)
+
+    def allows(self, json_bytes: int) -> bool:
+        return self.json_bytes is None or json_bytes <= self.json_bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """Every line of the batch is accepted or a letter. `good_index` is of a record that was accepted."""
+
+    batch: Batch
+    accepted: int
+    letters: tuple[Letter, ...]
+    good_index: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What an answer means for its piece: records at fault, and pieces to post again.
+
+    Where it is `suspect`, both hold only once the trial has shown that the project isn't at fault.
+    """
+
+    flaws: dict[int, Flaw] = field(default_factory=dict)
+    again: tuple[Piece, ...] = ()
+    suspect: bool = False
+
+
+def settle(batch: Batch, trial: Trial, limit: SizeLimit) -> Generator[list[Parcel], list[Answer], Settled]:
+    """Returns once every record of the batch is accepted or at fault. Raises ProjectRefused (transient)."""
+    own = tuple(
+        (Reason.OWN_RULES, _letter(rejection.content, rejection.line, rejection.flaw))
+        for rejection in batch.rejections
+    )
+    if batch.records == 0:
+        return Settled(batch, 0, own, None)
+    answer = None
+    if limit.allows(batch.json_bytes):
+        (answer,) = yield [Parcel(batch.body, batch.records, batch.json_bytes)]
+        if answer.outcome is Outcome.ACCEPTED and answer.imported == batch.records:
+            return Settled(batch, batch.records, own, 0)
+    lines = batch.lines()
+    flaws = yield from _examine(lines, answer, trial, limit)
+    refused = tuple(
+        (Reason.MIXPANEL, _letter(lines[index], _line_number(batch, index), flaw))
+        for index, flaw in sorted(flaws.items())
+    )
+    good_index = next((index for index in range(len(lines)) if index not in flaws), None)
+    letters = tuple(sorted(own + refused, key=lambda letter: letter[1].line))
+    return Settled(batch, len(lines) - len(refused), letters, good_index)
+
+
+def _examine(
+    lines: list[bytes], first: Answer | None, trial: Trial, limit: SizeLimit
+) -> Generator[list[Parcel], list[Answer], dict[int, Flaw]]:
+    whole: Piece = tuple(range(len(lines)))
+    flaws: dict[int, Flaw] = {}
+    again: list[Piece] = [] if first else [whole]
+    verdicts: list[tuple[Piece, Answer]] = [(whole, first)] if first else []
+    while verdicts or again:
+        suspects = []
+        for piece, answer in verdicts:
+            limit.learn(answer)
+            ruling = rule(piece, answer, lines)
+            if ruling.suspect:
+                suspects.append((piece, answer, ruling))
+            else:
+                flaws |= ruling.flaws
+                again += ruling.again
+        verdicts = []
+        if suspects:
+            pieces = [[lines[index] for index in piece] for piece, _, _ in suspects]
+            second = yield from trial.judge(pieces)
+            for number, (piece, _, ruling) in enumerate(suspects):
+                believed = rule(piece, second[number], lines) if second else ruling
+                flaws |= believed.flaws
+                again += believed.again
+        again = _within(limit, again, lines)
+        if again:
+            answers = yield [parcel_of([lines[index] for index in piece]) for piece in again]
+            verdicts = list(zip(again, answers, strict=True))
+            again = []
+    return flaws
+
+
+def rule(piece: Piece, answer: Answer, lines: Sequence[bytes]) -> Ruling:
+    """Pure. `lines` is the whole batch. A refusal of a whole batch, or of all that was posted, is suspect."""
+    if answer.outcome is Outcome.ACCEPTED and (answer.imported or 0) >= len(piece):
+        return Ruling()
+    if answer.outcome is Outcome.PARTLY:
+        flaws = match_failures(answer.failures, piece, lines)
+        rest = tuple(index for index in piece if index not in flaws)
+        if not rest:
+            return Ruling(flaws, suspect=True)
+        if flaws:
+            return Ruling(flaws, again=() if answer.imported == len(rest) else (rest,))
+    if len(piece) == 1:
+        return Ruling({piece[0]: _lone_flaw(answer)}, suspect=True)
+    middle = len(piece) // 2
+    whole = len(piece) == len(lines) and answer.outcome is not Outcome.TOO_LARGE and not answer.imported
+    return Ruling(again=(piece[:middle], piece[middle:]), suspect=whole)
+
+
+def match_failures(failures: Sequence[Failure], piece: Piece, lines: Sequence[bytes]) -> dict[int, Flaw]:
+    """Which records the answer names: by `index` unless the id beside it says another, then by `$insert_id`.
+
+    Indexes count within the piece. What names no record of the piece is left out.
+    """
+    flaws: dict[int, Flaw] = {}
+    ids: dict[str, list[int]] = {}
+    if any(failure.insert_id for failure in failures):
+        for index in piece:
+            ids.setdefault(insert_id_of(lines[index]), []).append(index)
+    for failure in failures:
+        named = ids.get(failure.insert_id, [])
+        candidates = [same for same in named if same not in flaws]
+        if failure.index is not None and 0 <= failure.index < len(piece):
+            by_index = piece[failure.index]
+            if not named or by_index in named:
+                candidates = [by_index]
+        if candidates:
+            flaws[candidates[0]] = Flaw(failure.field, failure.message or "refused by Mixpanel")
+    return flaws
+
+
+def _within(limit: SizeLimit, pieces: list[Piece], lines: list[bytes]) -> list[Piece]:
+    fitting: list[Piece] = []
+    for piece in pieces:
+        if len(piece) == 1 or limit.allows(sum(len(lines[index]) + 1 for index in piece)):
+            fitting.append(piece)
+        else:
+            middle = len(piece) // 2
+            fitting += _within(limit, [piece[:middle], piece[middle:]], lines)
+    return fitting
+
+
+def _letter(content: bytes, line: int, flaw: Flaw) -> DeadLetter:
+    return DeadLetter(content, line, flaw.field, flaw.message)
+
+
+def _lone_flaw(answer: Answer) -> Flaw:
+    field_name = answer.failures[0].field if answer.failures else ""
+    return Flaw(field_name, complaint_of(answer))
+
+
+def _line_number(batch: Batch, index: int) -> int:
+    # A member whose header miscounts its records may hold more lines than it has numbers.
+    if index < len(batch.line_numbers):
+        return batch.line_numbers[index]
+    return batch.line_numbers[-1] + 1 + index - len(batch.line_numbers)
+
+
+class _Properties(msgspec.Struct):
+    insert_id: str = msgspec.field(name="$insert_id", default="")
+
+
+class _Record(msgspec.Struct):
+    properties: _Properties = msgspec.field(default_factory=_Properties)
+
+
+def insert_id_of(line: bytes) -> str:
+    """Empty where the record has none that is text."""
+    try:
+        return msgspec.json.decode(line, type=_Record).properties.insert_id
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return ""

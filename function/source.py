@@ -1,0 +1,86 @@
+"""Reads one pinned generation of a chunk: ranges of bytes, and the batches in them, ahead of need."""
+
+import hashlib
+from collections import deque
+from collections.abc import Callable, Iterator
+
+from .batches import Batch, read_batches
+from .cloud_event import ChunkRef
+from .errors import NotImportable, ObjectGone
+from .state import Control, Position
+from .storage import Bucket
+
+READ_TIMEOUT_SECONDS = 30.0
+
+
+class ChunkSource:
+    """`size` bytes of one generation. Reads raise ObjectGone once it is gone, and StorageUnavailable."""
+
+    def __init__(self, bucket: Bucket, chunk: ChunkRef, left_seconds: Callable[[], float]) -> None:
+        self.size = chunk.size
+        self._bucket, self._chunk, self._left_seconds = bucket, chunk, left_seconds
+
+    def read(self, start: int, end: int) -> bytes:
+        timeout_seconds = max(0.1, min(READ_TIMEOUT_SECONDS, self._left_seconds()))
+        return self._bucket.read_range(
+            self._chunk.name, self._chunk.generation, start, end, timeout_seconds=timeout_seconds
+        )
+
+
+class ReadAhead:
+    """The chunk's batches from `start` on, each given once, in order; `ended` keeps what ended them early."""
+
+    def __init__(self, source: ChunkSource, start: Position, now_seconds: Callable[[], float]) -> None:
+        self._batches: Iterator[Batch] = read_batches(source, start, now_seconds)
+        self._ready: deque[Batch] = deque()
+        self._ready_bytes = 0
+        self._exhausted = False
+        self.records = 0
+        """Read so far, given or not."""
+        self.ended: NotImportable | ObjectGone | None = None
+
+    def next(self) -> Batch | None:
+        """None at the end, whatever ended it."""
+        if not self._ready and not self._read_one():
+            return None
+        batch = self._ready.popleft()
+        self._ready_bytes -= len(batch.body)
+        return batch
+
+    def reaches(self, records: int, *, max_bytes: int) -> bool:
+        """Whether so many records, or bytes that long, were read or can be read ahead."""
+        while self.records < records and self._ready_bytes < max_bytes and self._read_one():
+            pass
+        return self.records >= records or self._ready_bytes >= max_bytes
+
+    def _read_one(self) -> bool:
+        if self._exhausted:
+            return False
+        try:
+            batch = next(self._batches)
+        except StopIteration:
+            self._exhausted = True
+            return False
+        except (NotImportable, ObjectGone) as error:
+            self._exhausted, self.ended = True, error
+            return False
+        self.records += batch.records + len(batch.rejections)
+        self._ready.append(batch)
+        self._ready_bytes += len(batch.body)
+        return True
+
+
+def recall(source: ChunkSource, control: Control, now_seconds: Callable[[], float]) -> bytes | None:
+    """The record that the ledger names as the control; None where the chunk doesn't hold it (any more)."""
+    try:
+        batch = next(read_batches(source, control.position, now_seconds))
+        lines = batch.lines() if batch.records else []
+    except (StopIteration, NotImportable, ObjectGone):
+        return None
+    line = lines[control.index] if control.index < len(lines) else b""
+    return line if digest_of(line) == control.digest else None
+
+
+def digest_of(line: bytes) -> str:
+    """As the ledger names a control: the first 16 hex digits of the SHA-256 of the record's bytes as sent."""
+    return hashlib.sha256(line).hexdigest()[:16]
