@@ -5,14 +5,16 @@ Where it differs from the cloud: the README's table.
 """
 
 import contextlib
+import json
 import platform
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
+from urllib.parse import quote, urlencode
 
 from local.processes import Process, StackFailed, clean_environ, free_port, running
-from local.web import NoAnswer, call, is_up
+from local.web import NoAnswer, call, fetch, is_up
 
 PROJECT_ID = "local"
 ARCHITECTURES = {"x86_64": "amd64", "AMD64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
@@ -36,6 +38,25 @@ class BucketServer:
     def environ(self) -> dict[str, str]:
         """What google-cloud-storage needs to come here."""
         return {"STORAGE_EMULATOR_HOST": self.url}
+
+    def names(self, bucket: str, prefix: str = "") -> list[str]:
+        """Live objects, sorted. Raises NoAnswer."""
+        listing = call("GET", f"{self.url}/storage/v1/b/{bucket}/o?{urlencode({'prefix': prefix})}")
+        return sorted(item["name"] for item in listing.get("items", []))
+
+    def read(self, bucket: str, name: str) -> bytes:
+        """Raises NoAnswer, also where there is none."""
+        return fetch("GET", f"{self.url}/storage/v1/b/{bucket}/o/{quote(name, safe='')}?alt=media")
+
+    def write(self, bucket: str, name: str, content: bytes) -> int:
+        """Its new generation. Raises NoAnswer."""
+        query = urlencode({"uploadType": "media", "name": name})
+        stored = json.loads(fetch("POST", f"{self.url}/upload/storage/v1/b/{bucket}/o?{query}", content))
+        return int(stored["generation"])
+
+    def delete(self, bucket: str, name: str) -> None:
+        """Raises NoAnswer, also where there is none."""
+        fetch("DELETE", f"{self.url}/storage/v1/b/{bucket}/o/{quote(name, safe='')}")
 
 
 @contextlib.contextmanager

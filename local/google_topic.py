@@ -37,7 +37,9 @@ def find_emulator() -> Path | None:
 
 
 @contextlib.contextmanager
-def google_topic(push_to: str, *, log: Path, settings: Settings | None = None) -> Iterator[Topic]:
+def google_topic(
+    push_to: str, *, log: Path, settings: Settings | None = None, port: int | None = None
+) -> Iterator[Topic]:
     """Google's emulator with the topic and its push subscription. Forgets everything when it ends.
 
     Raises StackFailed, also where it isn't installed.
@@ -48,7 +50,7 @@ def google_topic(push_to: str, *, log: Path, settings: Settings | None = None) -
             "Google's Pub/Sub emulator isn't installed: gcloud components install pubsub-emulator "
             "(it needs Java), or leave out --topic google"
         )
-    port = free_port()
+    port = port or free_port()
     host = f"127.0.0.1:{port}"
     command: list[str | Path] = [script, "--host=127.0.0.1", f"--port={port}"]
     with running(

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -14,6 +15,8 @@ from pathlib import Path
 
 LAUNCHER = Path(__file__).with_name("launcher.py")
 LOG_TAIL_LINES = 15
+PORTS = range(15_000, 32_000)
+_given_out: set[int] = set()
 # What the user's own shell may hold and a process of the stack must not see: it would send to the real thing.
 FOREIGN_PREFIXES = ("MIXPANEL_", "GOOGLE_", "GCLOUD_", "CLOUDSDK_", "PUBSUB_", "STORAGE_", "FUNCTION_")
 
@@ -133,11 +136,17 @@ def answers(port: int) -> bool:
 
 
 def free_port() -> int:
-    """A port that nothing listens on at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port that nothing listens on at the moment, never one that we gave out before.
+
+    Below the range that outgoing connections take theirs from, so that none slips in before it is used.
+    """
+    while True:
+        port = secrets.choice(PORTS)
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            if port not in _given_out:
+                _given_out.add(port)
+                return port
 
 
 def clean_environ(**settings: str) -> dict[str, str]:
@@ -145,3 +154,9 @@ def clean_environ(**settings: str) -> dict[str, str]:
     environ = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN_PREFIXES)}
     environ["NO_PROXY"] = environ["no_proxy"] = "127.0.0.1,localhost"
     return environ | settings
+
+
+def own_environ() -> dict[str, str]:
+    """For a process that runs a module of ours, from whatever folder."""
+    root = str(LAUNCHER.parent.parent)
+    return clean_environ(PYTHONPATH=root, PYTHONUNBUFFERED="1")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from local.backlog import Settings, read_settings
-from local.processes import Process, StackFailed, clean_environ, free_port, running
+from local.processes import Process, StackFailed, free_port, own_environ, running
 from local.web import call, is_up
 
 TOPIC = "chunks"
@@ -74,9 +74,3 @@ def embedded_topic(
 
     with running("topic", command, log=log, environ=own_environ(), is_ready=is_ready) as process:
         yield Topic(f"127.0.0.1:{port}", process, admin_url)
-
-
-def own_environ() -> dict[str, str]:
-    """For a process that runs a module of ours, from whatever folder."""
-    root = str(Path(__file__).parent.parent)
-    return clean_environ(PYTHONPATH=root, PYTHONUNBUFFERED="1")

@@ -1,0 +1,72 @@
+"""The function as a process: the real functions-framework, as the cloud starts it."""
+
+import contextlib
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from local.processes import Process, answers, clean_environ, free_port, running
+
+MAIN = Path(__file__).parent.parent / "function" / "main.py"
+# What a deployment sets beside the knobs; Terraform hands THREADS on to functions-framework.
+FRAMEWORK = {
+    "FUNCTION_TARGET": "on_finalize",
+    "FUNCTION_SIGNATURE_TYPE": "cloudevent",
+    "THREADS": "40",
+    "WORKERS": "1",
+    "DEBUG": "",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    url: str
+    process: Process
+
+    def log_lines(self) -> list[dict[str, Any]]:
+        """What it has logged so far, without what isn't structured."""
+        return LogReader(self.process.log).read()
+
+
+class LogReader:
+    """The structured lines of a log that grows, each once."""
+
+    def __init__(self, log: Path) -> None:
+        self._log, self._offset = log, 0
+
+    def read(self) -> list[dict[str, Any]]:
+        """What has come since the last call."""
+        if not self._log.exists():
+            return []
+        with self._log.open("rb") as file:
+            file.seek(self._offset)
+            whole, newline, _ = file.read().rpartition(b"\n")
+        self._offset += len(whole) + len(newline)
+        lines = []
+        for line in whole.splitlines():
+            with contextlib.suppress(ValueError):
+                content = json.loads(line)
+                if isinstance(content, dict):
+                    lines.append(content)
+        return lines
+
+
+@contextlib.contextmanager
+def function(
+    environ: Mapping[str, str], *, log: Path, port: int | None = None, source: Path = MAIN
+) -> Iterator[Function]:
+    """The function of `source` on loopback, configured by `environ` alone. Raises StackFailed."""
+    port = port or free_port()
+    settings = {**FRAMEWORK, "FUNCTION_SOURCE": str(source), "HOST": "127.0.0.1", "PORT": str(port)}
+    with running(
+        "function",
+        # -P: as in the cloud, where the current folder is not on the path either.
+        [sys.executable, "-P", "-m", "functions_framework"],
+        log=log,
+        environ=clean_environ(PYTHONUNBUFFERED="1") | settings | dict(environ),
+        is_ready=lambda: answers(port),
+    ) as process:
+        yield Function(f"http://127.0.0.1:{port}/", process)

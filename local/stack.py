@@ -1,0 +1,170 @@
+"""Bucket, topic, function and simulator, wired as in the cloud, each a process of its own."""
+
+import contextlib
+import signal
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from pathlib import Path
+from types import FrameType
+from typing import Generic, NoReturn, Protocol, TypeVar
+
+from function.state import Entry, decode_entry
+from local.backlog import Settings
+from local.bucket import BucketServer, Notifications, bucket_server
+from local.function import MAIN, Function, function
+from local.google_topic import google_topic
+from local.processes import Process, free_port
+from local.simulator import TOKEN, Simulator, simulator
+from local.topic import TOPIC, Topic, embedded_topic
+
+CHUNKS_BUCKET, STATE_BUCKET = "chunks", "state"
+
+
+class Running(Protocol):
+    @property
+    def process(self) -> Process: ...
+
+
+Handle = TypeVar("Handle", bound=Running)
+
+
+class Part(Generic[Handle]):
+    """A part that can be killed and started again at the same address, on the same folder."""
+
+    def __init__(self, start: Callable[[], AbstractContextManager[Handle]]) -> None:
+        self._start, self._exit = start, contextlib.ExitStack()
+        self.start()
+
+    def start(self) -> None:
+        self.handle = self._exit.enter_context(self._start())
+
+    def kill(self) -> None:
+        """SIGKILL; it stays down until `start`."""
+        self.handle.process.kill()
+
+    def restart(self) -> None:
+        """SIGKILL, then a new one."""
+        self.kill()
+        self.start()
+
+    def stop(self) -> None:
+        self._exit.close()
+
+
+class Stack:
+    """What `stack` yields. Addresses stay the same for its whole life."""
+
+    def __init__(self, folder: Path, *, simulator: Part[Simulator] | None, topic: Part[Topic]) -> None:
+        self.folder, self.simulator_part, self.topic_part = folder, simulator, topic
+        self.bucket_part: Part[BucketServer]
+        self.function_part: Part[Function]
+
+    @property
+    def logs(self) -> Path:
+        """The folder of every process's log."""
+        return self.folder / "logs"
+
+    @property
+    def bucket(self) -> BucketServer:
+        return self.bucket_part.handle
+
+    @property
+    def topic(self) -> Topic:
+        return self.topic_part.handle
+
+    @property
+    def function(self) -> Function:
+        return self.function_part.handle
+
+    @property
+    def simulator(self) -> Simulator:
+        assert self.simulator_part, "this stack sends to the real thing"
+        return self.simulator_part.handle
+
+    def ledgers(self) -> dict[str, Entry]:
+        """Every ledger entry, by its object's name."""
+        names = self.bucket.names(STATE_BUCKET, "ledger/")
+        return {name: decode_entry(self.bucket.read(STATE_BUCKET, name)) for name in names}
+
+    def kill_function(self) -> None:
+        self.function_part.kill()
+
+    def restart_function(self) -> None:
+        self.function_part.restart()
+
+    def check(self) -> None:
+        """Raises StackFailed where a process has ended by itself."""
+        for part in (self.bucket_part, self.topic_part, self.function_part, self.simulator_part):
+            if part and not part.handle.process.is_running():
+                raise part.handle.process.failure("ended by itself")
+
+
+@contextlib.contextmanager
+def stack(
+    folder: Path,
+    *,
+    to: Mapping[str, str] | None = None,
+    environ: Mapping[str, str] | None = None,
+    switches: Mapping[str, object] | None = None,
+    topic: str = "embedded",
+    settings: Settings | None = None,
+    source: Path = MAIN,
+) -> Iterator[Stack]:
+    """The whole path, up once this is entered. What is in `folder` outlives it: objects, messages, logs.
+
+    `to`: the credentials of a real project (MIXPANEL_…); without it a simulator, turned by `switches`.
+    `environ`: more of the function's knobs. `topic`: embedded or google. Raises StackFailed.
+    """
+    logs = folder / "logs"
+    port, bucket_port, simulator_port = free_port(), free_port(), free_port()
+    topic_ports = free_port(), free_port()
+    push_to = f"http://127.0.0.1:{port}/"
+
+    def start_simulator() -> AbstractContextManager[Simulator]:
+        return simulator(log=logs / "simulator.log", port=simulator_port, switches=switches)
+
+    def start_topic() -> AbstractContextManager[Topic]:
+        log = logs / "topic.log"
+        if topic == "google":
+            return google_topic(push_to, log=log, settings=settings, port=topic_ports[0])
+        return embedded_topic(folder / "topic", push_to, settings=settings, log=log, ports=topic_ports)
+
+    with contextlib.ExitStack() as parts:
+
+        def part(start: Callable[[], AbstractContextManager[Handle]]) -> Part[Handle]:
+            made = Part(start)
+            parts.callback(made.stop)
+            return made
+
+        made = Stack(folder, simulator=None if to else part(start_simulator), topic=part(start_topic))
+        notifications = Notifications(CHUNKS_BUCKET, made.topic.host, TOPIC)
+        made.bucket_part = part(
+            lambda: bucket_server(
+                folder / "objects",
+                buckets=(CHUNKS_BUCKET, STATE_BUCKET),
+                notifications=notifications,
+                log=logs / "bucket.log",
+                port=bucket_port,
+            )
+        )
+        knobs = to or {"MIXPANEL_TOKEN": TOKEN, "MIXPANEL_URL": made.simulator.url}
+        knobs = {**knobs, "STATE_BUCKET": STATE_BUCKET, **made.bucket.environ, **(environ or {})}
+        made.function_part = part(
+            lambda: function(knobs, log=logs / "function.log", port=port, source=source)
+        )
+        yield made
+
+
+@contextlib.contextmanager
+def ended_by_signals() -> Iterator[None]:
+    """SIGTERM and SIGHUP end a `with` in good order, as Ctrl-C does, with the shell's exit code for them."""
+
+    def end(number: int, _: FrameType | None) -> NoReturn:
+        raise SystemExit(128 + number)
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
