@@ -84,13 +84,16 @@ class ChunkImport:
             self._doors.admission.check_pause()
             if not self._lease.is_live():
                 self._checkpoint()
-            self._begin_batches()
-            if not self._courier.under_way and not self._checkpoint_is_due():
-                return self._ahead.ended
-            if self._courier.under_way:
-                self._courier.step(min(self._next_checkpoint_seconds(), self._posts_until_seconds))
+            try:
+                self._begin_batches()
+                if self._courier.under_way:
+                    self._courier.step(min(self._next_checkpoint_seconds(), self._posts_until_seconds))
+            except NotImportable as error:
+                self._ahead.end(error)
             if self._checkpoint_is_due():
                 self._checkpoint()
+            elif self._has_ended():
+                return self._ahead.ended
 
     def finish(self, status: Status, message: str) -> None:
         """Writes the ledger's last word on the chunk. Raises LeaseLost, StorageUnavailable."""
@@ -128,6 +131,9 @@ class ChunkImport:
     def close(self) -> None:
         self._courier.leave()
         self._lease.end()
+
+    def _has_ended(self) -> bool:
+        return self._ahead.is_spent and not self._courier.under_way
 
     def _begin_batches(self) -> None:
         config = self._doors.config

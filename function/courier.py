@@ -140,6 +140,9 @@ class Courier:
             self.under_way -= 1
             work.done(end.value)
             return
+        except BaseException:
+            self.under_way -= 1
+            raise
         work.answers, work.missing = [None] * len(parcels), len(parcels)
         for index, parcel in enumerate(parcels):
             self._post(_Errand(work, index, parcel))

@@ -75,7 +75,9 @@ def _import_in_turn(chunk: ChunkRef, doors: Doors, chunk_log: ChunkLog, ends_at_
     alone = False
     while True:
         with doors.admission.turn(ticket, alone=alone, deadline_seconds=deadline_seconds):
-            claim = doors.ledger.claim(chunk, alone=alone, ends_at_seconds=ends_at_seconds)
+            left_seconds = ends_at_seconds - doors.clock.monotonic_seconds()
+            ends_at_wall_seconds = doors.clock.wall_seconds() + left_seconds
+            claim = doors.ledger.claim(chunk, alone=alone, ends_at_seconds=ends_at_wall_seconds)
             if isinstance(claim, Lease):
                 return _import_leased(chunk, claim, doors, chunk_log, ends_at_seconds)
         if isinstance(claim, Finished):

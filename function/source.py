@@ -34,7 +34,7 @@ class ReadAhead:
         self._batches: Iterator[Batch] = read_batches(source, start, now_seconds)
         self._ready: deque[Batch] = deque()
         self._ready_bytes = 0
-        self._exhausted = False
+        self._is_exhausted = False
         self.records = 0
         """Read so far, given or not."""
         self.ended: NotImportable | ObjectGone | None = None
@@ -53,16 +53,27 @@ class ReadAhead:
             pass
         return self.records >= records or self._ready_bytes >= max_bytes
 
+    @property
+    def is_spent(self) -> bool:
+        return self._is_exhausted and not self._ready
+
+    def end(self, error: NotImportable) -> None:
+        """Nothing more is given: a batch given before turned out to be damaged. The first damage counts."""
+        self._ready.clear()
+        self._is_exhausted = True
+        if not isinstance(self.ended, NotImportable) or error.offset < self.ended.offset:
+            self.ended = error
+
     def _read_one(self) -> bool:
-        if self._exhausted:
+        if self._is_exhausted:
             return False
         try:
             batch = next(self._batches)
         except StopIteration:
-            self._exhausted = True
+            self._is_exhausted = True
             return False
         except (NotImportable, ObjectGone) as error:
-            self._exhausted, self.ended = True, error
+            self._is_exhausted, self.ended = True, error
             return False
         self.records += batch.records + len(batch.rejections)
         self._ready.append(batch)
