@@ -1,10 +1,8 @@
 """A call over the network that ends in time: repeated while unanswered, each time with half of what is left.
 
-Half, since `requests` waits that long to connect and as long again for each part of the answer; and a body
-can trickle in for ever, which a TimedBuffer ends.
+Half, since `requests` gives a timeout to connecting and sending, and once more to the answer.
 """
 
-import io
 import random
 import time
 from collections.abc import Callable
@@ -14,19 +12,6 @@ FIRST_PAUSE_SECONDS = 0.25
 SHORTEST_ATTEMPT_SECONDS = 0.05
 
 _T = TypeVar("_T")
-
-
-class TimedBuffer(io.BytesIO):
-    """Takes a body until `seconds` from now; raises TimeoutError after that."""
-
-    def __init__(self, seconds: float) -> None:
-        super().__init__()
-        self._ends_at = time.monotonic() + seconds
-
-    def write(self, block: object, /) -> int:
-        if time.monotonic() > self._ends_at:
-            raise TimeoutError("the body didn't arrive in time")
-        return super().write(block)  # type: ignore[arg-type]
 
 
 def call_within(

@@ -1,11 +1,12 @@
 """The one place that talks to Google Cloud Storage. Every call ends within its `timeout_seconds`.
 
-The client's own retries are off: they bound neither their last attempt nor a body that trickles in.
+The client's own retries are off: they don't bound their last attempt.
 """
 # mypy: allow-untyped-calls
 # The client's calls have no types.
 
 import http
+import io
 import threading
 import time
 from collections.abc import Callable
@@ -21,8 +22,9 @@ from google.api_core.exceptions import PreconditionFailed as _PreconditionFailed
 from google.cloud import storage
 from google.cloud.storage.exceptions import DataCorruption, InvalidResponse
 
-from .bounded import TimedBuffer, call_within
+from .bounded import call_within
 from .errors import ObjectGone, PreconditionFailed, StorageUnavailable
+from .transport import Adapter
 
 # 32 requests admitted, each with one call at a time, and some to spare.
 POOL_CONNECTIONS = 40
@@ -98,7 +100,7 @@ class LazyClient:
         with self._lock:
             if self._client is None:
                 client = storage.Client()
-                adapter = requests.adapters.HTTPAdapter(pool_maxsize=POOL_CONNECTIONS)
+                adapter = Adapter(pool_maxsize=POOL_CONNECTIONS)
                 client._http.mount("https://", adapter)  # noqa: SLF001 (the documented way is to bring a session)
                 client._http.mount("http://", adapter)  # noqa: SLF001 (the emulator)
                 self._client = client
@@ -125,7 +127,7 @@ class GoogleBucket:
 
     def read(self, object_name: str, *, timeout_seconds: float) -> tuple[bytes, int] | None:
         def call(seconds: float) -> tuple[bytes, int] | None:
-            blob, content = self._blob(object_name), TimedBuffer(seconds)
+            blob, content = self._blob(object_name), io.BytesIO()
             try:
                 blob.download_to_file(content, raw_download=True, timeout=seconds, retry=None)
             except NotFound:
@@ -138,7 +140,7 @@ class GoogleBucket:
         self, object_name: str, generation: int, start: int, end: int, *, timeout_seconds: float
     ) -> bytes:
         def call(seconds: float) -> bytes:
-            blob, content = self._blob(object_name, generation), TimedBuffer(seconds)
+            blob, content = self._blob(object_name, generation), io.BytesIO()
             try:
                 blob.download_to_file(
                     content, start=start, end=end - 1, raw_download=True, timeout=seconds, retry=None
