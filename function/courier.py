@@ -7,18 +7,18 @@ answers; many are under way at once, none needs a lock.
 import heapq
 import random
 from collections.abc import Callable, Generator
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import count
 from queue import Empty, SimpleQueue
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from .answers import Answer, Outcome
 from .backoff import backoff_seconds
 from .clock import Clock
 from .errors import CredentialsRefused
 from .mixpanel import Parcel
-from .sender import Sender
 
 T = TypeVar("T")
 
@@ -48,12 +48,22 @@ class _Errand:
     attempt: int = 1
 
 
+class Lanes(Protocol):
+    """What a courier needs of the sender."""
+
+    def join(self, lane: str, on_recovered: Callable[[], None]) -> None: ...
+
+    def leave(self, lane: str) -> None: ...
+
+    def submit(self, lane: str, parcel: Parcel, deadline_seconds: float) -> Future[Answer]: ...
+
+
 class Courier:
     """`on_retry` is told each answer that will be tried again, with the attempt's number and the delay."""
 
     def __init__(
         self,
-        sender: Sender,
+        sender: Lanes,
         lane: str,
         clock: Clock,
         *,
