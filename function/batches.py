@@ -10,11 +10,20 @@ from isal import igzip_lib
 
 from .blocks import Blocks, Limits, Source, read_plain
 from .errors import NotImportable
-from .foreign import UTF8_BOM, refuse_foreign
+from .foreign import SPACE, UTF8_BOM, refuse_foreign
 from .inflate import read_members
 from .members import MAGIC, GzipError, Header, inflate_body, json_bytes_of, plain_body, read_ready_member
 from .ndjson import Lines
-from .records import MAX_BATCH_BYTES, MAX_BATCH_RECORDS, Flaw, check
+from .records import (
+    MAX_BATCH_BYTES,
+    MAX_BATCH_RECORDS,
+    MAX_RECORD_BYTES,
+    Added,
+    Checked,
+    Flaw,
+    check,
+    flaw_of,
+)
 from .state import Position
 
 __all__ = ["Batch", "Limits", "Rejection", "Source", "read_batches"]
@@ -136,7 +145,7 @@ class _Cutter:
     def _cut(self) -> Batch:
         start = self._lines.position
         given = self._gathered()
-        checked = check(given, self._clock_seconds())
+        checked = _check(given, self._clock_seconds())
         count, sent = len(given), checked.lines
         json_bytes = sum(map(len, sent)) + len(sent)
         if json_bytes > MAX_BATCH_BYTES:
@@ -164,6 +173,19 @@ class _Cutter:
         if self._lines.position.line == 0:
             given[0] = given[0].removeprefix(UTF8_BOM)
         return given
+
+
+def _check(lines: list[bytes], now_seconds: float) -> Checked:
+    """As `check`, without decoding what is of no use: it may take many times its bytes of memory."""
+    if not any(lines):
+        return Checked([], [], [], [], Added())
+    if len(lines[0]) > MAX_BATCH_BYTES:
+        line = lines[0].strip(SPACE)
+        if len(line) > MAX_RECORD_BYTES:
+            flaw = flaw_of(line, now_seconds)
+            assert flaw
+            return Checked([], [], [], [(0, flaw)], Added())
+    return check(lines, now_seconds)
 
 
 def _fitting(lines: list[bytes], extra_bytes: int) -> int:

@@ -6,12 +6,12 @@ from itertools import chain
 from .blocks import Limits, Piece
 from .errors import NotImportable
 from .ndjson import Lines
-from .records import is_json_object
+from .records import MAX_RECORD_BYTES, is_json_object
 from .state import Position
 
 PROBED_LINES = 1_000
 UTF8_BOM = b"\xef\xbb\xbf"
-_SPACE = b" \t\r\n"
+SPACE = b" \t\r\n"  # JSON's
 _HEAD_BYTES = 512
 
 # Some of these may hold readable lines, and yet are not NDJSON: refused by their first bytes alone.
@@ -68,8 +68,8 @@ def _is_foreign(lines: Lines, head: bytes, limits: Limits) -> bool:
         if not lines.waiting:
             break
         for line in lines.waiting:
-            text = line.removeprefix(UTF8_BOM).strip(_SPACE)
-            if text and is_json_object(text):
+            text = line.removeprefix(UTF8_BOM).strip(SPACE)
+            if _seems_object(text):
                 return False
             probed += bool(text)
             if probed == PROBED_LINES:
@@ -78,6 +78,12 @@ def _is_foreign(lines: Lines, head: bytes, limits: Limits) -> bool:
     if lines.damage is None:
         return bool(probed) and lines.ended
     return lines.damage.reason == "line-too-long" and _first_byte(head) != b"{"
+
+
+def _seems_object(text: bytes) -> bool:
+    if len(text) > MAX_RECORD_BYTES:  # decoded, it might take several times its 16 MB
+        return text[:1] == b"{" and text[-1:] == b"}"
+    return bool(text) and is_json_object(text)
 
 
 def _guess(head: bytes) -> str:
@@ -95,7 +101,7 @@ def _guess(head: bytes) -> str:
 
 
 def _first_byte(head: bytes) -> bytes:
-    return head.removeprefix(UTF8_BOM).lstrip(_SPACE)[:1]
+    return head.removeprefix(UTF8_BOM).lstrip(SPACE)[:1]
 
 
 def _not_records(what: str) -> NotImportable:

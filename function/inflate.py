@@ -11,7 +11,8 @@ from .errors import NotImportable, UnreadableState
 from .members import MAGIC, GzipError, read_ready_member
 from .state import Position
 
-# What a feed holds behind a member's end is copied: small, so that many tiny members don't take forever.
+# What a feed holds behind a member's end is copied: the first is small, so that tiny members are cheap.
+_FIRST_FEED_BYTES = 2 * 1024
 _FEED_BYTES = 64 * 1024
 # A header's name and comment have no limit of their own.
 _MAX_HEADER_BYTES = 1024 * 1024
@@ -49,7 +50,7 @@ def read_members(blocks: Blocks, start: Position) -> Iterator[Piece]:
 
 
 def _skip_padding(blocks: Blocks, offset: int, crc32c: int) -> tuple[int, int]:
-    while (data := blocks.take(offset, _FEED_BYTES)) and not data[0]:
+    while (data := blocks.take(offset, _FIRST_FEED_BYTES)) and not data[0]:
         padding = data[: len(data) - len(data.lstrip(b"\0"))]
         offset, crc32c = offset + len(padding), google_crc32c.extend(crc32c, padding)
     return offset, crc32c
@@ -72,7 +73,8 @@ def _inflate(
         fresh = b""
         if stream.needs_input:
             crc32c = google_crc32c.extend(crc32c, feed)
-            fresh = feed = blocks.take(at, min(_FEED_BYTES, careful_from - at) if at < careful_from else 1)
+            feed_bytes = _FEED_BYTES if made else _FIRST_FEED_BYTES
+            fresh = feed = blocks.take(at, min(feed_bytes, max(1, careful_from - at)))
             if not feed:
                 raise _damaged(at, "is cut off")
             at += len(feed)

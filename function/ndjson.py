@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
+from io import BytesIO
 
 from .blocks import Piece
 from .errors import NotImportable
@@ -22,7 +23,7 @@ class Lines:
         self.ended = False
         self.position = start
         self._pieces, self._max_line_bytes = pieces, max_line_bytes
-        self._tail: list[bytes] = []
+        self._tail = BytesIO()
         self._tail_bytes = 0
         self._origins: deque[tuple[int, Piece]] = deque()
         self._read_bytes = 0
@@ -72,17 +73,17 @@ class Lines:
             return
         self._read_bytes += len(piece.text)
         if complete:
-            self._tail.append(complete[0])
-            complete[0] = b"".join(self._tail)
+            self._tail.write(complete[0])
+            # Gives its buffer away without a copy, unlike a join: a long line is in memory once.
+            complete[0] = self._tail.getvalue()
             self.waiting += complete
-            self._tail, self._tail_bytes = [], 0
-        self._tail.append(rest)
-        self._tail_bytes += len(rest)
+            self._tail, self._tail_bytes = BytesIO(), 0
+        self._tail_bytes += self._tail.write(rest)
 
     def _end(self, damage: NotImportable | None) -> None:
         if self._tail_bytes and damage is None:
-            self.waiting.append(b"".join(self._tail))
-        self._tail, self._tail_bytes = [], 0
+            self.waiting.append(self._tail.getvalue())
+        self._tail, self._tail_bytes = BytesIO(), 0
         self.ended, self.damage = True, damage
 
     def _too_long(self) -> NotImportable:
