@@ -14,16 +14,7 @@ from .foreign import SPACE, UTF8_BOM, refuse_foreign
 from .inflate import read_members
 from .members import MAGIC, GzipError, Header, inflate_body, json_bytes_of, plain_body, read_ready_member
 from .ndjson import Lines
-from .records import (
-    MAX_BATCH_BYTES,
-    MAX_BATCH_RECORDS,
-    MAX_RECORD_BYTES,
-    Added,
-    Checked,
-    Flaw,
-    check,
-    flaw_of,
-)
+from .records import MAX_RECORD_BYTES, Added, Checked, Flaw, check, flaw_of
 from .state import Position
 
 __all__ = ["Batch", "Limits", "Rejection", "Source", "read_batches"]
@@ -104,7 +95,7 @@ def read_batches(
             yield batch
         else:
             lines = Lines(read_pieces(blocks, position), position, limits.line_bytes)
-            position = yield from _Cutter(lines, clock_seconds, limits.barren_bytes).batches()
+            position = yield from _Cutter(lines, clock_seconds, limits).batches()
 
 
 def _ready_batch(header: Header, member: bytes, start: Position) -> Batch:
@@ -118,22 +109,19 @@ def _ready_batch(header: Header, member: bytes, start: Position) -> Batch:
 class _Cutter:
     """Cuts lines into batches; holds nothing of a batch that it has given."""
 
-    def __init__(self, lines: Lines, clock_seconds: Callable[[], float], max_barren_bytes: int) -> None:
-        self._lines, self._clock_seconds, self._max_barren_bytes = lines, clock_seconds, max_barren_bytes
+    def __init__(self, lines: Lines, clock_seconds: Callable[[], float], limits: Limits) -> None:
+        self._lines, self._clock_seconds, self._limits = lines, clock_seconds, limits
         self._barren_bytes = 0
 
     def batches(self) -> Generator[Batch, None, Position]:
         """Returns the place behind the last line, at which something other than lines may follow."""
         lines = self._lines
-        lines.fill(MAX_BATCH_RECORDS, MAX_BATCH_BYTES)
+        lines.fill(self._limits.batch_records, self._limits.batch_bytes)
         while lines.waiting:
             yield self._cut()
-            if self._barren_bytes >= self._max_barren_bytes:
-                message = (
-                    f"{self._barren_bytes:,} bytes in a row up to line {lines.position.line:,} hold no record"
-                )
-                raise NotImportable("no-record", message, lines.position.offset)
-            lines.fill(MAX_BATCH_RECORDS, MAX_BATCH_BYTES)
+            if self._barren_bytes >= self._limits.barren_bytes:
+                raise _barren(self._barren_bytes, lines.position)
+            lines.fill(self._limits.batch_records, self._limits.batch_bytes)
         before = lines.position
         lines.take(0)
         if lines.damage:
@@ -148,8 +136,8 @@ class _Cutter:
         checked = _check(given, self._clock_seconds())
         count, sent = len(given), checked.lines
         json_bytes = sum(map(len, sent)) + len(sent)
-        if json_bytes > MAX_BATCH_BYTES:
-            fitting = _fitting(sent, 1)
+        if json_bytes > self._limits.batch_bytes:
+            fitting = self._fitting(sent, 1)
             count, sent = checked.indexes[fitting], sent[:fitting]
             json_bytes = sum(map(len, sent)) + len(sent)
         rejections = tuple(
@@ -160,37 +148,35 @@ class _Cutter:
         text_bytes = self._lines.take(count)
         self._barren_bytes = 0 if sent else self._barren_bytes + text_bytes
         line_numbers = _line_numbers(checked.indexes[: len(sent)], start.line + 1)
-        return Batch(
-            start, self._lines.position, _body(sent), len(sent), json_bytes, line_numbers, rejections
-        )
+        end = self._lines.position
+        return Batch(start, end, _body(sent), len(sent), json_bytes, line_numbers, rejections)
 
     def _gathered(self) -> list[bytes]:
         """As many waiting lines as make a batch once mended; one that is too long for any stands alone."""
-        given = self._lines.waiting[:MAX_BATCH_RECORDS]
+        given = self._lines.waiting[: self._limits.batch_records]
         extra_bytes = 1 + _MENDING_BYTES
-        if sum(map(len, given)) + len(given) * extra_bytes > MAX_BATCH_BYTES:
-            del given[max(1, _fitting(given, extra_bytes)) :]
+        if sum(map(len, given)) + len(given) * extra_bytes > self._limits.batch_bytes:
+            del given[self._fitting(given, extra_bytes) :]
         if self._lines.position.line == 0:
             given[0] = given[0].removeprefix(UTF8_BOM)
         return given
+
+    def _fitting(self, lines: list[bytes], extra_bytes: int) -> int:
+        sizes = accumulate(len(line) + extra_bytes for line in lines)
+        return max(1, sum(1 for _ in takewhile(self._limits.batch_bytes.__ge__, sizes)))
 
 
 def _check(lines: list[bytes], now_seconds: float) -> Checked:
     """As `check`, without decoding what is of no use: it may take many times its bytes of memory."""
     if not any(lines):
         return Checked([], [], [], [], Added())
-    if len(lines[0]) > MAX_BATCH_BYTES:
+    if len(lines[0]) > MAX_RECORD_BYTES and len(lines) == 1:
         line = lines[0].strip(SPACE)
         if len(line) > MAX_RECORD_BYTES:
             flaw = flaw_of(line, now_seconds)
             assert flaw
             return Checked([], [], [], [(0, flaw)], Added())
     return check(lines, now_seconds)
-
-
-def _fitting(lines: list[bytes], extra_bytes: int) -> int:
-    sizes = accumulate(len(line) + extra_bytes for line in lines)
-    return sum(1 for _ in takewhile(MAX_BATCH_BYTES.__ge__, sizes))
 
 
 def _body(lines: list[bytes]) -> bytes:

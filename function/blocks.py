@@ -7,12 +7,13 @@ from typing import Protocol
 import google_crc32c
 
 from .errors import StorageUnavailable
+from .records import MAX_BATCH_BYTES, MAX_BATCH_RECORDS
 from .state import Position
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What bounds the memory of a reader. Tests bring small ones; the cloud knows no others than these."""
+    """What bounds a batch, and the memory of its reader. Others than these are for tests."""
 
     block_bytes: int = 4 * 1024 * 1024
     """Of one read: a request takes some 50 ms whatever its size, and all chunks at work share 512 MB."""
@@ -22,6 +23,8 @@ class Limits:
     """A longer line can't be kept, not even as a rejected one."""
     barren_bytes: int = 64_000_000
     """So much text in a row without a record is a gzip bomb, or nothing that anyone wants to import."""
+    batch_records: int = MAX_BATCH_RECORDS
+    batch_bytes: int = MAX_BATCH_BYTES
 
 
 class Source(Protocol):
