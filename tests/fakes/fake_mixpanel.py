@@ -11,10 +11,12 @@ on purpose; the whole of them is the simulator's (`local/mixpanel`).
 import gzip
 import json
 import socket
+import ssl
 import struct
 import threading
 from collections import deque
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import BinaryIO, Literal, Self
@@ -63,7 +65,9 @@ _ERRORS = {
 class FakeMixpanel:
     """`posted` holds every request read, `stored` the lines that Mixpanel would have."""
 
-    def __init__(self, script: Iterable[int | Fault | Reply] = ()) -> None:
+    def __init__(
+        self, script: Iterable[int | Fault | Reply] = (), *, tls: ssl.SSLContext | None = None
+    ) -> None:
         self.script = deque(script)
         self.posted: list[Posted] = []
         self.stored: list[bytes] = []
@@ -73,7 +77,9 @@ class FakeMixpanel:
         self._stopped = threading.Event()
         self._open: set[socket.socket] = set()
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}/import?strict=1"
+        self._tls = tls
+        scheme = "http" if tls is None else "https"
+        self.url = f"{scheme}://127.0.0.1:{self._listener.getsockname()[1]}/import?strict=1"
 
     @property
     def spent(self) -> bool:
@@ -89,7 +95,8 @@ class FakeMixpanel:
         self._listener.close()
         with self._lock:
             for connection in self._open:
-                connection.shutdown(socket.SHUT_RDWR)
+                with suppress(OSError):  # gone, or wrapped by TLS and closed with that
+                    connection.shutdown(socket.SHUT_RDWR)
 
     def _accept(self) -> None:
         while not self._stopped.is_set():
@@ -104,6 +111,8 @@ class FakeMixpanel:
 
     def _serve(self, connection: socket.socket) -> None:
         try:
+            if self._tls is not None:
+                connection = self._tls.wrap_socket(connection, server_side=True)
             with connection.makefile("rb") as reader:
                 while (posted := _read_request(reader)) is not None:
                     with self._lock:
@@ -114,14 +123,13 @@ class FakeMixpanel:
         except OSError:
             pass  # the client went away
         finally:
-            with self._lock:
-                self._open.discard(connection)
             connection.close()
 
     def _answer(self, connection: socket.socket, posted: Posted, step: int | Fault | Reply) -> bool:
         """Answers one request; False ends the connection."""
         if isinstance(step, Reply):
-            connection.sendall(_encode(step))
+            connection.sendall(_encode(Reply(step.status, b"", _length(step) | step.headers, step.raw)))
+            connection.sendall(step.body)  # by itself: it may be too large to copy
             return step.raw is None
         if step in (200, "reset-after", "idle-close", "half-body"):
             with self._lock:
@@ -192,9 +200,13 @@ def _json_reply(status: int, content: dict[str, object]) -> Reply:
     return Reply(status, json.dumps(content).encode(), {"Content-Type": "application/json"})
 
 
+def _length(reply: Reply) -> dict[str, str]:
+    return {"Content-Length": str(len(reply.body))}
+
+
 def _encode(reply: Reply) -> bytes:
     if reply.raw is not None:
         return reply.raw
-    headers = {"Content-Length": str(len(reply.body)), **reply.headers}
+    headers = _length(reply) | reply.headers
     lines = [f"HTTP/1.1 {reply.status} -", *(f"{name}: {value}" for name, value in headers.items())]
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + reply.body
