@@ -79,7 +79,7 @@ class Doors:
                 if standing.sequence == entry.sequence:
                     return if_generation
 
-    def mark_done(self, chunk: ChunkRef, entry: Entry, generation: int) -> Entry:
+    def mark_done(self, chunk: ChunkRef, entry: Entry, generation: int, owner: str) -> Entry:
         """Gives a done chunk's object its custom time, which is what lifecycle deletes by, and notes it.
 
         On the delivered generation only. Another's note, or an object that is gone, is as good.
@@ -87,7 +87,8 @@ class Doors:
         at = self.now()
         try:
             self.chunks.set_custom_time(chunk.name, chunk.generation, at, timeout_seconds=self.call_seconds())
-            noted = replace(entry, custom_time=at, updated=at, sequence=entry.sequence + 1)
+            sequence = entry.sequence + 1
+            noted = replace(entry, custom_time=at, updated=at, owner=owner, sequence=sequence)
             self.put(noted, generation)
         except (ObjectGone, LeaseLost):
             return entry
@@ -159,7 +160,7 @@ class Lease:
 
     def mark_done(self) -> None:
         """Sets the custom time; where it raises StorageUnavailable, the next delivery does it."""
-        self.entry = self._doors.mark_done(self.chunk, self.entry, self._generation)
+        self.entry = self._doors.mark_done(self.chunk, self.entry, self._generation, self.entry.owner)
 
     def end(self) -> None:
         """However it ended: so the process knows that this owner works no more. Fine to call twice."""

@@ -160,14 +160,21 @@ class Ledger:
 
     def _stay_done(self, doors: Doors, chunk: ChunkRef, standing: Entry, generation: int) -> Finished:
         """The same content again: the new generation goes into the entry before anything else."""
-        entry = replace(standing, owner=_new_owner(), sequence=0)
+        owner = _new_owner()
         if chunk.generation != standing.generation:
             now = doors.now()
-            entry = replace(entry, generation=chunk.generation, sequence=1, custom_time=None, updated=now)
-            generation = doors.put(entry, generation)
-        if entry.custom_time is None:
-            entry = doors.mark_done(chunk, entry, generation)
-        return Finished(entry, Reason.ALREADY_SETTLED)
+            standing = replace(
+                standing,
+                generation=chunk.generation,
+                custom_time=None,
+                owner=owner,
+                sequence=1,
+                updated=now,
+            )
+            generation = doors.put(standing, generation)
+        if standing.custom_time is None:
+            standing = doors.mark_done(chunk, standing, generation, owner)
+        return Finished(standing, Reason.ALREADY_SETTLED)
 
     def _quarantine(self, doors: Doors, standing: Entry, generation: int) -> Finished:
         now = doors.now()
