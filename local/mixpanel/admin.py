@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from typing import Any
 
 from .faults import faults_from
@@ -70,17 +71,7 @@ def turn_switches(request: Request, state: State) -> Answer:
 
 
 def show_projects(_request: Request, state: State) -> Answer:
-    shown = [
-        {
-            "id": each.id,
-            "tokens": each.tokens,
-            "accounts": each.accounts,
-            "secrets": each.secrets,
-            "bearers": each.bearers,
-        }
-        for each in state.projects.known.values()
-    ]
-    return json_answer(200, shown)
+    return json_answer(200, [asdict(project) for project in state.projects.known.values()])
 
 
 def put_projects(request: Request, state: State) -> Answer:

@@ -6,7 +6,7 @@ github.com/mixpanel/docs (2026-08); what only others saw is named at its switch.
 
 from typing import Any
 
-from .rules import Failure
+from .flaws import Failure
 from .switches import Switches
 from .wire import Answer, json_answer
 

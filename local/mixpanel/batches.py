@@ -11,17 +11,9 @@ from dataclasses import dataclass, field
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
-from .rules import (
-    DAY_SECONDS,
-    EARLIEST_SECONDS,
-    FUTURE_SECONDS,
-    IDENTITY_EVENTS,
-    INSERT_ID,
-    Failure,
-    Seen,
-    is_forbidden,
-    judge_record,
-)
+from .flaws import Failure
+from .ids import INSERT_ID, is_forbidden
+from .rules import DAY_SECONDS, EARLIEST_SECONDS, FUTURE_SECONDS, IDENTITY_EVENTS, Seen, judge_record
 from .switches import Switches
 from .tally import MASK
 

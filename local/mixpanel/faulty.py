@@ -8,7 +8,9 @@ from typing import Any
 from . import answers
 from .batches import Judged
 from .faults import Fault
-from .rules import IDENTITY_REFUSED, Failure, text_of
+from .flaws import Failure
+from .ids import text_of
+from .rules import IDENTITY_REFUSED
 from .switches import Switches
 from .wire import Answer, json_answer
 

@@ -7,11 +7,12 @@ import msgspec
 
 from . import answers
 from .batches import Judged, judge_batch
-from .faults import AFTER, INSTEAD, Fault
-from .faulty import force, insert_id_of, instead, outage, spoilt
+from .faults import Fault
+from .faulty import force, insert_id_of, outage
+from .flaws import Failure
 from .packing import NotGzip, inflate, pack, split_lines
 from .projects import Project, token_of
-from .rules import IDENTITY_EVENTS, IDENTITY_REFUSED, Failure
+from .rules import IDENTITY_EVENTS, IDENTITY_REFUSED
 from .state import State
 from .store import Store
 from .switches import Switches
@@ -28,21 +29,15 @@ class Refused(Exception):  # noqa: N818 (an answer that ends the request)
         self.answer = answer
 
 
-def answer_import(request: Request, state: State) -> Answer:
-    """The answer to a POST, whatever a fault script makes of it."""
-    fault = state.faults.take(PATH)
+def answer_import(request: Request, state: State, fault: Fault | None) -> Answer:
+    """The answer to a POST. `fault` may refuse records that the rules accept."""
     switches = state.switches
-    if fault is not None and fault.name in INSTEAD:
-        return instead(fault, switches)
-    if fault is not None and fault.name == "stall" and fault.options.get("stored") is False:
-        return Answer(0, delay_seconds=float(fault.options.get("seconds", 1)), silent=True)
     if switches.outage != "off":
         return outage(switches)
     try:
-        answer = take(request, state, switches, fault)
+        return take(request, state, switches, fault)
     except Refused as refused:
-        answer = refused.answer
-    return spoilt(fault, answer) if fault is not None and fault.name in AFTER else answer
+        return refused.answer
 
 
 def take(request: Request, state: State, switches: Switches, fault: Fault | None) -> Answer:

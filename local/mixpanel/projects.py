@@ -15,13 +15,14 @@ DEFAULT_TOKEN = "simulator-token"  # noqa: S105 (it opens nothing but this simul
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """`accounts` are "user:secret", `bearers` are OAuth tokens."""
+    """`accounts` are "user:secret", `bearers` OAuth tokens, `tables` lookup tables: names by id."""
 
     id: str
     tokens: tuple[str, ...] = ()
     accounts: tuple[str, ...] = ()
     secrets: tuple[str, ...] = ()
     bearers: tuple[str, ...] = ()
+    tables: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -96,12 +97,12 @@ def token_of(authorization: str) -> str | None:
 
 def project_from(content: dict[str, Any]) -> Project:
     """Raises ValueError with a sentence."""
-    unknown = set(content) - {"id", "tokens", "accounts", "secrets", "bearers"}
+    unknown = set(content) - {"id", "tokens", "accounts", "secrets", "bearers", "tables"}
     if unknown or not content.get("id"):
         raise ValueError(
-            "a project is {id, tokens, accounts, secrets, bearers}, lists of text but for the id"
+            "a project is {id, tokens, accounts, secrets, bearers, tables}: lists of text, tables {id: name}"
         )
     lists = {
         kind: tuple(map(str, content.get(kind, ()))) for kind in ("tokens", "accounts", "secrets", "bearers")
     }
-    return Project(str(content["id"]), **lists)
+    return Project(str(content["id"]), **lists, tables=dict(content.get("tables", {})))

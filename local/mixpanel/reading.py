@@ -5,11 +5,13 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from .rules import DAY_SECONDS, FUTURE_SECONDS, derived_id, parse, seconds_of, text_of
+from .flaws import parse
+from .ids import derived_id, text_of
+from .rules import DAY_SECONDS, FUTURE_SECONDS, seconds_of
 from .state import State
 from .store import Block, Store
 from .switches import Switches
-from .tally import Tally
+from .tally import Seen
 
 # How far apart times may be in copies: on one UTC day after compaction, not at all in a query.
 # Source: https://docs.mixpanel.com/reference/event-deduplication (2026-08).
@@ -38,7 +40,7 @@ def limited(lines: Iterator[bytes], limit: int) -> Iterator[bytes]:
 
 
 def of_store(store: Store, deduplicated: str, form: str) -> Iterator[bytes]:
-    seen = Tally()
+    seen = Seen()
     for block in store.blocks(newest_first=deduplicated != "0"):
         if deduplicated == "0":
             skipped = set(block.note.skipped)
@@ -46,7 +48,7 @@ def of_store(store: Store, deduplicated: str, form: str) -> Iterator[bytes]:
         else:
             judged = block.judged(UNITS_SECONDS[deduplicated])
             pairs = zip(reversed(judged.indexes), reversed(judged.keys), strict=True)
-            indexes = [index for index, key in pairs if not seen.add(key)]
+            indexes = [index for index, key in pairs if seen.add(key)]
         for index in indexes:
             yield block.lines[index] if form == "sent" else as_stored(block, index)
 

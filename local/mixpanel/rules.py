@@ -4,42 +4,22 @@ Source of rules and quoted words: https://docs.mixpanel.com/reference/import-eve
 by others are Segment's and mixpanel-import's. Words without a source are the simulator's own and say so.
 """
 
-import hashlib
 import json
 import re
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
-
+from .flaws import Failure, Flawed, invalid, read_record
+from .ids import distinct_id_of, effective_id, insert_id_of, text_of
 from .switches import Switches
 
 EARLIEST_SECONDS = 31_536_000  # 1971-01-01
 FUTURE_SECONDS = 3_600
 DAY_SECONDS = 86_400
 
-FORBIDDEN_IDS = frozenset({
-    "00000000-0000-0000-0000-000000000000", "anon", "anonymous", "nil", "none", "null", "n/a", "na",
-    "undefined", "unknown", "<nil>", "0", "-1", "true", "false", "[]", "{}",
-})  # fmt: skip
-# lmy47d (a phone's build number) is mixpanel-import's alone; it compares all of them in any case.
-FORBIDDEN_ANY_CASE = FORBIDDEN_IDS | {"lmy47d"}
 IDENTITY_EVENTS = frozenset({"$identify", "$create_alias", "$merge"})
-INSERT_ID = re.compile(r"[A-Za-z0-9-]{1,36}")
-
 MISSING_EVENT = "'event' must not be missing or blank"
 IDENTITY_REFUSED = "identity events are not allowed when project is using simplified identity management"
-INSERT_ID_OWN_WORDS = "must be at most 36 bytes of letters, digits and '-'"
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """One of failed_records. `index` counts the request's records from 0."""
-
-    index: int
-    insert_id: str
-    field: str
-    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +38,6 @@ class Seen:
     placed: bool
 
 
-class Flawed(Exception):  # noqa: N818 (never leaves judge_record)
-    def __init__(self, name: str, message: str) -> None:
-        super().__init__(message)
-        self.name, self.message = name, message
-
-
-def invalid(name: str, reason: str) -> Flawed:
-    return Flawed(name, f"'{name}' is invalid: {reason}")
-
-
 def judge_record(
     line: bytes, index: int, switches: Switches, now_seconds: float, peer: str
 ) -> Seen | Failure:
@@ -81,64 +51,6 @@ def judge_record(
         return judge_content(content, line, switches, now_seconds, peer)
     except Flawed as flaw:
         return Failure(index, insert_id, flaw.name, flaw.message)
-
-
-def read_record(line: bytes, switches: Switches) -> dict[str, Any]:
-    if len(line) >= switches.record_bytes:
-        raise Flawed("", f"event must be smaller than {switches.record_bytes} bytes of JSON")  # own words
-    try:
-        content = parse(line)
-    except UnicodeDecodeError as error:
-        raise not_utf8(line) from error
-    except (ValueError, RecursionError) as error:
-        raise Flawed("", "event must be properly formatted JSON") from error  # own words
-    if not isinstance(content, dict):
-        raise Flawed("", "event must be a JSON object")  # own words
-    return content
-
-
-def parse(line: bytes) -> Any:
-    """Any JSON text, and lone surrogates too, which Go reads as U+FFFD. Raises ValueError, RecursionError."""
-    text = line.decode()
-    try:
-        return msgspec.json.decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return json.loads(text, parse_constant=no_constant, parse_int=exact_int)
-
-
-def no_constant(name: str) -> Any:
-    raise ValueError(name)
-
-
-def exact_int(digits: str) -> int | float:
-    return int(digits) if len(digits) < 4_000 else float(digits)
-
-
-def not_utf8(line: bytes) -> Flawed:
-    """Names the property whose text is no UTF-8; the words are the documented ones."""
-    try:
-        content = json.loads(
-            line.decode(errors="surrogateescape"), parse_constant=no_constant, parse_int=exact_int
-        )
-    except (ValueError, RecursionError):
-        return Flawed("", "event must be properly formatted JSON")
-    for name, value in content.items() if isinstance(content, dict) else ():
-        if name == "properties" and isinstance(value, dict):
-            for key, inner in value.items():
-                if has_bad_text(key) or has_bad_text(inner):
-                    shown = key.encode(errors="surrogateescape").decode(errors="replace")
-                    return Flawed(
-                        f"properties.{shown}", f"properties.{shown} is invalid: string should be valid utf8"
-                    )
-    return Flawed("event", "event is invalid: string should be valid utf8")
-
-
-def has_bad_text(value: Any) -> bool:
-    try:
-        json.dumps(value, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        return True
-    return False
 
 
 def judge_content(
@@ -203,65 +115,6 @@ def seconds_of(value: Any, switches: Switches) -> int | None:
         return None
     whole = int(value)
     return whole // 1_000 if whole >= switches.milliseconds_from else whole
-
-
-def text_of(value: Any) -> str | None:
-    """An id's text; None where there is none."""
-    if value is None or isinstance(value, str):
-        return value
-    return json.dumps(value, separators=(",", ":"))
-
-
-def is_forbidden(text: str, switches: Switches) -> bool:
-    if switches.forbidden_ids == "any-case":
-        return text.lower() in FORBIDDEN_ANY_CASE
-    return text in FORBIDDEN_IDS
-
-
-def distinct_id_of(properties: dict[str, Any], switches: Switches, peer: str) -> str:
-    value = properties.get("distinct_id")
-    if value is None:
-        if switches.distinct_id_absent == "refused":
-            raise invalid("properties.distinct_id", "must not be missing")
-        return derived_id(peer) if switches.distinct_id_absent == "derived" else ""
-    if not isinstance(value, str) and switches.id_types == "text":
-        raise invalid("properties.distinct_id", "must be a string")  # own words
-    text = text_of(value) or ""
-    if is_forbidden(text, switches):
-        raise invalid("properties.distinct_id", f"must not be {json.dumps(text)}")  # own words
-    return text
-
-
-def insert_id_of(properties: dict[str, Any], switches: Switches) -> str:
-    value = properties.get("$insert_id")
-    if value is None or value == "":
-        if switches.insert_id_absent == "refused":
-            raise invalid("properties.$insert_id", "must not be missing")
-        return ""
-    text = text_of(value) or ""
-    wrong_type = not isinstance(value, str) and switches.id_types == "text"
-    if wrong_type or not INSERT_ID.fullmatch(text) or is_forbidden(text, switches):
-        raise invalid("properties.$insert_id", switches.insert_id_message or INSERT_ID_OWN_WORDS)
-    return text
-
-
-def derived_id(peer: str) -> str:
-    """A user made of the caller's address: the same caller is the same user, another address another."""
-    return hashlib.sha256(peer.encode()).hexdigest()[:32]
-
-
-def effective_id(properties: dict[str, Any], distinct_id: str, switches: Switches) -> str:
-    """Simplified merge puts the user's or the device's id in the distinct_id's place.
-
-    Source: https://docs.mixpanel.com/docs/tracking-methods/id-management (2026-08).
-    """
-    if switches.identity == "simplified":
-        user_id, device_id = properties.get("$user_id"), properties.get("$device_id")
-        if user_id not in (None, ""):
-            return text_of(user_id) or ""
-        if device_id not in (None, ""):
-            return f"$device:{text_of(device_id)}"
-    return distinct_id
 
 
 def check_value(name: str, value: Any, depth: int, switches: Switches) -> None:

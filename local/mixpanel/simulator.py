@@ -4,15 +4,32 @@ import contextlib
 import socket
 import threading
 import time
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from .admin import PREFIX, answer_admin
-from .intake import PATH, answer_import
+from .faults import AFTER, INSTEAD, Fault
+from .faulty import instead, spoilt
+from .intake import PATH as IMPORT
+from .intake import answer_import
+from .lookup_tables import PATH as LOOKUP
+from .lookup_tables import answer_lookup
+from .profiles import KINDS, answer_updates
+from .projects import DEFAULT_TOKEN, Projects
 from .state import State
+from .switches import Switches, turn
 from .wire import Answer, Connection, Request, Unreadable, json_answer
 
 BACKLOG = 512
+
+
+def simulate(*tokens: str, folder: Path | None = None, **switches: Any) -> "Simulator":
+    """A simulator for a with-block: each token is a project of its own (1000001, 1000002, …)."""
+    projects = Projects()
+    for token in tokens or (DEFAULT_TOKEN,):
+        projects.add_token(token)
+    return Simulator(State(projects, turn(Switches(), switches), folder))
 
 
 class Simulator:
@@ -116,13 +133,24 @@ def label_of(answer: Answer) -> str:
 
 
 def route(request: Request, state: State) -> Answer:
-    path = request.path.rstrip("/") or "/"
-    if path == PATH:
-        if request.method != "POST":
-            return json_answer(
-                405,
-                {"code": 405, "error": "method not allowed", "status": "Method Not Allowed"},
-                {"Allow": "POST"},
-            )
-        return answer_import(request, state)
-    return json_answer(404, {"code": 404, "error": "not found", "status": "Not Found"})
+    """The answer, whatever the fault script makes of it."""
+    path = request.path.rstrip("/")
+    path = LOOKUP if path.startswith(LOOKUP) else path
+    fault = state.faults.take(path)
+    if fault is not None and fault.name in INSTEAD:
+        return instead(fault, state.switches)
+    if fault is not None and fault.name == "stall" and fault.options.get("stored") is False:
+        return Answer(0, delay_seconds=float(fault.options.get("seconds", 1)), silent=True)
+    answer = answer_path(path, request, state, fault)
+    return spoilt(fault, answer) if fault is not None and fault.name in AFTER else answer
+
+
+def answer_path(path: str, request: Request, state: State, fault: Fault | None) -> Answer:
+    if path == LOOKUP:
+        return answer_lookup(request, state)
+    if path != IMPORT and path not in KINDS:
+        return json_answer(404, {"code": 404, "error": "not found", "status": "Not Found"})
+    if request.method != "POST":
+        content = {"code": 405, "error": "method not allowed", "status": "Method Not Allowed"}
+        return json_answer(405, content, {"Allow": "POST"})
+    return answer_import(request, state, fault) if path == IMPORT else answer_updates(request, state)

@@ -28,6 +28,9 @@ class State:
     faults: FaultScript = field(default_factory=FaultScript)
     stores: dict[str, Store] = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)
+    lookup_calls: dict[str, deque[float]] = field(default_factory=dict)
+    tables: dict[tuple[str, str], int] = field(default_factory=dict)
+    updates: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         self.first_switches, self.first_projects = self.switches, dict(self.projects.known)
@@ -50,6 +53,10 @@ class State:
                 store = self.stores[project.id] = Store(path)
             return store
 
+    def count_update(self, project_id: str, kind: str) -> None:
+        with self.lock:
+            self.updates[project_id, kind] += 1
+
     def began(self) -> None:
         with self.lock:
             self.in_flight += 1
@@ -69,8 +76,10 @@ class State:
             in_flight = self.in_flight
             self._forget_requests()
             self.in_flight = in_flight
-            stores = list(self.stores.items())
-        for _, store in stores:
+            for each in (self.lookup_calls, self.tables, self.updates):
+                each.clear()
+            stores = list(self.stores.values())
+        for store in stores:
             store.clear()
 
     def account(self) -> dict[str, Any]:
@@ -78,6 +87,7 @@ class State:
         with self.lock:
             stores = dict(self.stores)
             requests, most_in_flight, in_flight = dict(self.requests), self.most_in_flight, self.in_flight
+            updates = {f"{project}:{kind}": count for (project, kind), count in self.updates.items()}
         projects = {name: account_of(store) for name, store in sorted(stores.items())}
         summed = ("accepted", "deduplicated", "rejected", "kept", "json_bytes", "without_ip", "hot")
         sums = {key: sum(each[key] for each in projects.values()) for key in summed}
@@ -93,6 +103,7 @@ class State:
                 "used_up": faults["used_up"],
             },
             "switches": turned(self.switches),
+            "updates": updates,
             "projects": projects,
         }
 

@@ -22,7 +22,7 @@ from .batches import Judged, judge_batch
 from .packing import inflate, split_lines
 from .rate import RollingWindow
 from .switches import Switches, turn, turned
-from .tally import MASK, Tally
+from .tally import MASK, Seen, Tally
 
 LENGTHS = struct.Struct("<II")
 
@@ -92,7 +92,7 @@ class Store:
             self._file = self._path.open("r+b")
         self._offsets = array("Q")
         self._end = 0
-        self.copies, self.shards = Tally(), Tally()
+        self.copies, self.shards = Seen(), Tally()
         self.events: set[str] = set()
         self.accepted = self.rejected = self.kept = self.json_bytes = self.hot = self.without_ip = 0
 
