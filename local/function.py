@@ -32,10 +32,11 @@ class Function:
 
 
 class LogReader:
-    """The structured lines of a log that grows, each once."""
+    """The structured lines of a log that grows, each once; with `at_end` only those still to come."""
 
-    def __init__(self, log: Path) -> None:
-        self._log, self._offset = log, 0
+    def __init__(self, log: Path, *, at_end: bool = False) -> None:
+        self._log = log
+        self._offset = log.stat().st_size if at_end and log.exists() else 0
 
     def read(self) -> list[dict[str, Any]]:
         """What has come since the last call."""

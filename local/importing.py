@@ -1,0 +1,168 @@
+"""`import`: an export into the simulator, or into a real project, through the whole path on this machine."""
+
+import contextlib
+import os
+import shutil
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from local.destination import Destination, read_destination, state_home
+from local.folders import Scratch, locked, scratch, temporary
+from local.generate import Generated
+from local.processes import StackFailed
+from local.report import Report
+from local.sending import send
+from local.simulator import TOKEN
+from local.splitting import Wish, sources_of, split
+from local.stack import CHUNKS_BUCKET, STATE_BUCKET, ended_by_signals, stack
+from partitioner.exits import COUNTS_DIFFER, Refused, as_exits
+from partitioner.manifest import Manifest, read_manifest
+
+SIMULATOR, MIXPANEL = "simulator", "mixpanel"
+
+
+@click.command(epilog="Example:\n\n  python -m local import events.ndjson.gz --limit 10000")
+@click.argument("exports", nargs=-1, required=True, metavar="EXPORT...")
+@click.option(
+    "--to",
+    type=click.Choice([SIMULATOR, MIXPANEL]),
+    default=SIMULATOR,
+    show_default=True,
+    help="mixpanel: the real project that MIXPANEL_TOKEN, or MIXPANEL_SERVICE_ACCOUNT with "
+    "MIXPANEL_PROJECT_ID, names (and MIXPANEL_REGION).",
+)
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="The first N records alone.")
+@click.option("--dry-run", is_flag=True, help="Check and report; send nothing.")
+@click.option("--yes", is_flag=True, help="Don't ask before sending to a real project.")
+@click.option("--keep-copies", is_flag=True, help="As in split: each exact copy is counted by Mixpanel too.")
+@click.option("--max-rejected", default="", metavar="SHARE", help="As in split.")
+@click.option("--topic", type=click.Choice(["embedded", "google"]), default="embedded", show_default=True)
+@click.pass_context
+def command(
+    context: click.Context,
+    /,
+    exports: tuple[str, ...],
+    to: str,
+    topic: str,
+    limit: int | None,
+    *,
+    dry_run: bool,
+    yes: bool,
+    **split_options: Any,
+) -> None:
+    """Import EXPORT (files or folders, NDJSON, plain or gzip) from file to Mixpanel on this machine alone.
+
+    Into the simulator everything is made anew. Into a real project, what was imported is remembered: the same
+    command goes on where one was stopped, and sends nothing twice.
+    """
+    wish = Wish(exports, limit, **split_options)
+    with ended_by_signals(), exits():
+        if dry_run:
+            context.exit(try_out(wish))
+        if to == SIMULATOR:
+            context.exit(import_into_simulator(wish, topic=topic))
+        context.exit(import_into_project(wish, read_destination(os.environ), topic=topic, yes=yes))
+
+
+@contextlib.contextmanager
+def exits() -> Iterator[None]:
+    with as_exits("the same command goes on, or begins anew where it was the simulator"):
+        try:
+            yield
+        except StackFailed as error:
+            raise Refused(str(error)) from error
+
+
+def try_out(wish: Wish) -> int:
+    with temporary() as folder:
+        return split(wish, sources_of(wish), folder, dry_run=True)
+
+
+def import_into_simulator(
+    wish: Wish,
+    *,
+    topic: str = "embedded",
+    switches: Mapping[str, object] | None = None,
+    generated: Generated | None = None,
+) -> int:
+    """In a temporary folder, kept where there is something left to look at. The exit code."""
+    with scratch() as kept:
+        began, folder = time.monotonic(), kept.folder
+        manifest = _split(wish, folder, kept)
+        with stack(folder, topic=topic, switches=switches) as running:
+            destination = read_destination({"MIXPANEL_TOKEN": TOKEN, "MIXPANEL_URL": running.simulator.url})
+            account = send(running, folder / "chunks", manifest, destination.name)
+            state = running.simulator.state()
+        report = Report(manifest, account, time.monotonic() - began, state, generated)
+        _show(report)
+        has_rejected = bool(manifest.rejected or account.total.rejected)
+        if report.exit_code or (has_rejected and not generated):
+            kept.is_kept = True
+            _say_where(folder, destination, report)
+            _shed_chunks(folder)
+    return report.exit_code
+
+
+def import_into_project(wish: Wish, destination: Destination, *, topic: str, yes: bool) -> int:
+    """In a folder that stays, one for each destination. The exit code."""
+    home = state_home() / destination.name
+    with locked(home):
+        began = time.monotonic()
+        folder = home / "exports" / wish.fingerprint(sources_of(wish))
+        manifest = _split(wish, folder)
+        _ask(manifest, destination, yes=yes)
+        with stack(home, to=destination.knobs, topic=topic) as running:
+            account = send(running, folder / "chunks", manifest, destination.name)
+        report = Report(manifest, account, time.monotonic() - began)
+        _show(report)
+        _say_where(home, destination, report, chunks=folder / "chunks")
+        if report.exit_code == 0:
+            _shed_chunks(home)  # the ledger is what is remembered by
+    return report.exit_code
+
+
+def _split(wish: Wish, folder: Path, kept: Scratch | None = None) -> Manifest:
+    """Leaves with split's own exit code where it doesn't end well; what it printed says why."""
+    exit_code = split(wish, sources_of(wish), folder)
+    if exit_code == COUNTS_DIFFER:
+        click.echo("Nothing was sent. To send the good records all the same: --max-rejected 1", err=True)
+        if kept:
+            kept.is_kept = True
+    if exit_code:
+        sys.exit(exit_code)
+    return read_manifest(folder / "chunks")
+
+
+def _ask(manifest: Manifest, destination: Destination, *, yes: bool) -> None:
+    click.echo(
+        f"\nTo send: {manifest.records:,} records in {len(manifest.chunks):,} chunks, to {destination.host}, "
+        f"destination {destination.name}. Of them Mixpanel will show {manifest.shows:,}."
+    )
+    if not yes:
+        click.confirm("Send them?", abort=True)
+
+
+def _show(report: Report) -> None:
+    for line in [*report.lines(), *report.verdict()]:
+        click.echo(line)
+
+
+def _say_where(folder: Path, destination: Destination, report: Report, chunks: Path | None = None) -> None:
+    state = folder / "objects" / STATE_BUCKET
+    if report.manifest.rejected:
+        click.echo(f"Rejected before upload, with reasons: {(chunks or folder / 'chunks') / '_rejected'}")
+    if report.account.total.rejected:
+        click.echo(f"Rejected by Mixpanel, with reasons: {state / 'dead-letters' / destination.name}")
+    click.echo(f"Ledger: {state / 'ledger' / destination.name}; logs: {folder / 'logs'}")
+
+
+def _shed_chunks(folder: Path) -> None:
+    """What nobody needs any more, and what is large."""
+    shutil.rmtree(folder / "objects" / CHUNKS_BUCKET, ignore_errors=True)
+    for chunk in (folder / "chunks").glob("*.ndjson.gz"):
+        chunk.unlink()

@@ -1,0 +1,72 @@
+"""Chunks through a running stack: upload, then wait until the ledger says what became of each."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from function.logs import Line
+from function.state import Status
+from local.function import LogReader
+from local.stack import CHUNKS_BUCKET, STATE_BUCKET, Stack
+from partitioner.account import Account
+from partitioner.exits import Refused
+from partitioner.follow import follow
+from partitioner.following import sought_of
+from partitioner.manifest import Manifest
+from partitioner.meter import Meter, show_bytes, show_records
+from partitioner.places import Place, open_bucket
+from partitioner.upload import upload
+
+LOOK_SECONDS = 0.5
+# Nothing that is waited out here: only the user can put it right.
+HOPELESS = (Line.CONFIG_REFUSED, Line.CREDENTIALS_REFUSED, Line.PROJECT_REFUSED)
+
+
+def send(stack: Stack, chunks: Path, manifest: Manifest, destination: str) -> Account:
+    """Shows progress on stderr; the account is of all settled.
+
+    Raises Refused where Mixpanel refuses credentials or project, StackFailed, and what Bucket raises.
+    """
+    # The storage client knows no other way to say where the emulator is.
+    os.environ.update(stack.bucket.environ)
+    log = LogReader(stack.function.process.log, at_end=True)
+    upload(
+        chunks,
+        Place(CHUNKS_BUCKET),
+        open_bucket(CHUNKS_BUCKET),
+        progress=lambda verb, total: Meter(verb, total, show_bytes),
+    )
+    said: set[str] = set()
+    with Meter("settled", manifest.records, show_records) as meter:
+        accounts = follow(
+            sought_of(manifest), open_bucket(STATE_BUCKET), destination, interval_seconds=LOOK_SECONDS
+        )
+        for account in accounts:
+            meter.set(account.total.records, _note(account))
+            for line in log.read():
+                sentence = _sentence(line)
+                if sentence and sentence not in said:
+                    said.add(sentence)
+                    meter.say(sentence)
+                if line.get("message") in HOPELESS:
+                    raise Refused(
+                        "only you can put that right; then run the same command again: it goes on, and "
+                        f"nothing is sent twice. The function's log: {stack.function.process.log}"
+                    )
+            if not account.is_settled:
+                stack.check()
+    return account
+
+
+def _note(account: Account) -> str:
+    return f"{account.chunks(Status.DONE):,} of {account.total.chunks:,} chunks done"
+
+
+def _sentence(line: dict[str, Any]) -> str:
+    """What of the function's log the user should see at once."""
+    name = line.get("message", "")
+    if name == Line.BATCH_RETRIED:
+        return f"{name}: {line.get('reason')} (status {line.get('status')}); it waits and tries again"
+    if line.get("severity") == "ERROR":
+        return f"{name}: {line.get('detail') or line.get('reason', '')}"
+    return ""

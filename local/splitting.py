@@ -1,0 +1,84 @@
+"""The partitioner's `split` as the first step of an import, of the whole export or of its first records."""
+
+import hashlib
+import io
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from local.processes import own_environ
+from partitioner.lines import read_blocks, split_lines
+from partitioner.paths import name_of
+from partitioner.sniff import BOM
+from partitioner.sources import Source, Stdin, find_sources, open_gzip, read_file
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What of which export is to be imported; the last two are `split`'s own options."""
+
+    exports: tuple[str, ...]
+    limit: int | None = None
+    keep_copies: bool = False
+    max_rejected: str = ""
+
+    def fingerprint(self, sources: Sequence[Source]) -> str:
+        """Names a folder: another for other files, changed files or other options."""
+        files = [(str(Path(each.file).resolve()), each.size, each.changed_ns) for each in sources]
+        what = repr((files, self.limit, self.keep_copies))
+        return f"{name_of(self.exports)}-{hashlib.sha256(what.encode()).hexdigest()[:8]}"
+
+
+def sources_of(wish: Wish) -> tuple[Source, ...]:
+    """Raises Refused for what isn't there or holds no records."""
+    return find_sources(wish.exports, _nobody(), Path("/nowhere")).sources
+
+
+def _nobody() -> Stdin:
+    """Standard input isn't offered: an import may have to be run again, and then it would be gone."""
+    return Stdin(io.BytesIO())
+
+
+def split(wish: Wish, sources: Sequence[Source], folder: Path, *, dry_run: bool = False) -> int:
+    """Writes chunks and manifest to `folder / "chunks"`, on the user's own terminal; its exit code."""
+    exports = list(wish.exports)
+    if wish.limit is not None:
+        exports = [str(_first(wish.limit, sources, folder / f"first-{wish.limit}" / name_of(exports)))]
+    command = [sys.executable, "-m", "partitioner", "split", *exports, "--output", str(folder / "chunks")]
+    command += ["--keep-copies"] if wish.keep_copies else []
+    command += ["--max-rejected", wish.max_rejected] if wish.max_rejected else []
+    command += ["--dry-run"] if dry_run else []
+    return subprocess.run(command, check=False, env=own_environ()).returncode
+
+
+def _first(limit: int, sources: Sequence[Source], folder: Path) -> Path:
+    """A folder with the first `limit` lines that aren't blank, file by file, each as it was.
+
+    Made once and whole: a killed `split` goes on only with the very same files.
+    """
+    if folder.exists():
+        return folder
+    unfinished = folder.with_name(folder.name + ".unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(parents=True)
+    left = limit
+    for number, source in enumerate(sources, 1):
+        if not left:
+            break
+        name = Path(source.file).name.removesuffix(".gz")
+        with (unfinished / f"{number:05}-{name}").open("wb") as file:
+            for line in islice(_lines(source), left):
+                file.write(line + b"\n")
+                left -= 1
+    return unfinished.rename(folder)
+
+
+def _lines(source: Source) -> Iterator[bytes]:
+    reads = open_gzip(source, _nobody()) if source.is_gzip else read_file(source.file)
+    for block in read_blocks(reads):
+        data = block.data.removeprefix(BOM) if block.start == 0 else block.data
+        yield from (line for line in split_lines(data) if line.strip())
