@@ -51,29 +51,35 @@ def text_of(value: Any) -> str:
     return "" if value is None else _canonical(value).decode()
 
 
+def says_nothing(value: Any) -> bool:
+    return value is None or value == ""
+
+
+def first_that_says(*values: Any) -> Any:
+    """The first that is neither null nor empty, or an empty string."""
+    return next((value for value in values if not says_nothing(value)), "")
+
+
 def identity_of(properties: dict[str, Any]) -> Any:
     """Whose record it is: where distinct_id says nothing, Mixpanel takes $user_id, then $device_id."""
-    for key in ("distinct_id", "$user_id", "$device_id"):
-        found = properties.get(key)
-        if found is not None and found != "":
-            return found
-    return ""
+    return first_that_says(*map(properties.get, ("distinct_id", "$user_id", "$device_id")))
 
 
-def new_insert_id(members: dict[str, Any], properties: dict[str, Any]) -> str | None:
+def new_insert_id(record: dict[str, Any]) -> str | None:
     """What the record's id becomes, or None if it has a valid one, which is never touched.
 
     An integer becomes its text. No id, or a forbidden one, becomes a hash of the content. Any other is hashed
     with event, identity and time: it may be a sender's (59 bytes of Segment's), or junk like `1.23E+17` that
     many records share.
     """
+    properties = record["properties"]
     found = properties.get("$insert_id")
     if is_valid_id(found):
         return None
     text = text_of(found)
     if isinstance(found, int) and is_valid_id(text):
         return text
-    if text == "" or text.lower() in FORBIDDEN_IDS:
+    if not text or text.lower() in FORBIDDEN_IDS:
         others = {key: value for key, value in properties.items() if key != "$insert_id"}
-        return content_id({**members, "properties": others})
-    return content_id([text, members.get("event"), identity_of(properties), properties.get("time")])
+        return content_id({**record, "properties": others})
+    return content_id([text, record["event"], identity_of(properties), properties["time"]])

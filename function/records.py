@@ -1,58 +1,68 @@
 """What a record must be, and how one that isn't quite is mended.
 
-`flaw_of` is the truth: every documented rule, each with its source. Where the documents contradict each
-other, or say nothing, a record passes and Mixpanel decides. `check` judges many lines at once, mends by
-splicing what can be mended, and leaves all other bytes alone. It judges them as sent, additions included.
-
-Sources: https://docs.mixpanel.com/reference/import-events ("import", 2026-08) and the pages it leads to.
-Not judged, since the documents don't say what becomes of it: strings over 255 characters (truncated), list
-and object properties over 8 KB, times over two years back, numbers beyond a double.
+`flaw_of` is the truth (the rules are in rules.py); `accepts` is a quick yes. `check` judges many lines at
+once, mends by splicing what can be mended, and leaves all other bytes alone. It judges the bytes as sent,
+additions included:
+- no `$insert_id`, or one that Mixpanel doesn't take: identity.py says what it becomes;
+- no `ip` (or null, or empty): 0, else Mixpanel may place the record where the request came from;
+- neither `distinct_id` nor `$user_id` nor `$device_id`: an empty distinct_id, else one may be derived from
+  the sender's address, and differ on a resend.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
-from .identity import FORBIDDEN_IDS, identity_of, is_valid_id, new_insert_id, text_of
-from .splice import SPACE, NotJson, NotUtf8, Parsed, TooDeep, parse
+from .identity import content_id, identity_of, is_valid_id, new_insert_id, says_nothing, text_of
+from .quick import UNSET, Usual, read_usual
+from .rules import (
+    ILLEGAL_ID,
+    MAX_PROPERTIES,
+    MAX_RECORD_BYTES,
+    TOO_LONG,
+    TOO_MANY,
+    Flaw,
+    flaw_beside_id,
+    read_record,
+    seconds_of,
+)
+from .splice import SPACE, content_of, spliced, without_surrogates
 
-MAX_BATCH_RECORDS = 2_000  # import
-MAX_BATCH_BYTES = 2_000_000  # older prose and the 413's own example; the newer "10MB" isn't safe to rely on
-MAX_RECORD_BYTES = 1_000_000  # import: "smaller than 1MB", which may mean 1,048,576: exactly 1,000,000 passes
-MAX_PROPERTIES = 255  # import: "fewer than 255"; data-structure page: "up to 255"
-MAX_NESTED_KEYS = 255  # import: "fewer than 255"; data-type page: "max 255"
-MAX_ELEMENTS = 254  # import: "fewer than 255"
-MAX_OBJECT_DEPTH = 3  # import; lists aren't counted, nor properties itself
-EARLIEST_SECONDS = 31_536_000  # 1971-01-01, import
-MAX_AHEAD_SECONDS = 3_600  # import and warehouse-connectors: rejected; what comes sooner is set to now
+__all__ = [
+    "MAX_BATCH_BYTES",
+    "MAX_BATCH_RECORDS",
+    "MAX_RECORD_BYTES",
+    "Added",
+    "Checked",
+    "Flaw",
+    "Head",
+    "accepts",
+    "check",
+    "flaw_of",
+    "is_json_object",
+    "with_insert_id",
+]
 
-_FORBIDDEN_VALUES: tuple[Any, ...] = (
-    0,
-    -1,
-    True,
-    False,
-    [],
-    {},
-)  # the list's, if they aren't meant as strings
+MAX_BATCH_RECORDS = 2_000
+"""https://docs.mixpanel.com/reference/import-events (2026-08)."""
+
+MAX_BATCH_BYTES = 2_000_000
+"""JSON with a newline a record. The same page says 10 MB, but its definition's 413 names 2,097,152 bytes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Flaw:
-    """Why Mixpanel refuses a record, in its own words where they are known; holds none of its values."""
-
-    field: str
-    message: str
+_BRACE = ord("}")
 
 
 class Head(msgspec.Struct, frozen=True, gc=False):
-    """What tells records apart, as sent. `distinct_id` is $user_id or $device_id where it says nothing."""
+    """What tells records apart, as sent. All text is fit for UTF-8."""
 
     event: str
     time: int
     """Unix seconds, whichever unit the record has."""
     distinct_id: str
+    """As text; $user_id or $device_id where it says nothing."""
     insert_id: str
 
 
@@ -83,6 +93,58 @@ class Checked:
     added: Added
 
 
+def flaw_of(line: bytes, now_seconds: float) -> Flaw | None:
+    """The first rule that the record breaks as it stands. Missing ids and ips are no flaw."""
+    record = read_record(line.strip(SPACE))
+    flaw = record if isinstance(record, Flaw) else flaw_beside_id(record, now_seconds)
+    if isinstance(record, Flaw) or flaw:
+        return flaw
+    properties = record["properties"]
+    insert_id = properties.get("$insert_id")
+    if not says_nothing(insert_id) and not is_valid_id(insert_id):
+        return ILLEGAL_ID
+    return TOO_MANY if len(properties) > MAX_PROPERTIES else None
+
+
+def accepts(batch: bytes, now_seconds: float) -> bool:
+    """True only if every line is a record without a flaw. False may be wrong: it is a quick answer."""
+    lines = batch.removesuffix(b"\n").split(b"\n")
+    return len(read_usual(lines, now_seconds).lines) == len(lines)
+
+
+def check(lines: Sequence[bytes], now_seconds: float) -> Checked:
+    """Judges and mends lines without their newlines; indexes ascend in all that it returns.
+
+    Blank lines (JSON's white space alone) are neither records nor flaws.
+    """
+    stripped = [line.strip(SPACE) for line in lines]
+    usual = read_usual(stripped, now_seconds)
+    quick = _mend_usual(usual)
+    if len(quick.lines) == len(stripped):
+        return quick
+    done = set(usual.indexes)
+    found = list(zip(quick.indexes, quick.lines, quick.heads, strict=True))
+    flaws: list[tuple[int, Flaw]] = []
+    added = quick.added
+    for index, line in enumerate(stripped):
+        if index in done or not line:
+            continue
+        mended = mend(line, now_seconds)
+        if isinstance(mended, Flaw):
+            flaws.append((index, mended))
+        else:
+            found.append((index, mended.line, mended.head))
+            added += mended.added
+    found.sort(key=lambda each: each[0])
+    return Checked(
+        [line for _, line, _ in found],
+        [head for _, _, head in found],
+        [index for index, _, _ in found],
+        flaws,
+        added,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Mended:
     line: bytes
@@ -90,183 +152,81 @@ class Mended:
     added: Added
 
 
-def flaw_of(line: bytes, now_seconds: float) -> Flaw | None:
-    """The first rule that the record breaks as it stands, or None. Missing ids and ips are no flaw."""
-    parsed = _read(line.strip(SPACE))
-    if isinstance(parsed, Flaw):
-        return parsed
-    flaw = _flaw_beside_id(parsed, now_seconds)
-    if flaw:
-        return flaw
-    properties = parsed.properties or {}
-    if len(properties) > MAX_PROPERTIES:
-        return _TOO_MANY
-    insert_id = properties.get("$insert_id")
-    return None if _says_nothing(insert_id) or is_valid_id(insert_id) else _ILLEGAL_ID
-
-
 def mend(line: bytes, now_seconds: float) -> Mended | Flaw:
     """One record without outer white space, the careful way."""
-    parsed = _read(line)
-    if isinstance(parsed, Flaw):
-        return parsed
-    flaw = _flaw_beside_id(parsed, now_seconds)
+    record = read_record(line)
+    if isinstance(record, Flaw):
+        return record
+    flaw = flaw_beside_id(record, now_seconds)
     if flaw:
         return flaw
-    properties = parsed.properties
-    assert properties is not None
-    insert_id = new_insert_id(parsed.members, properties)
-    values: list[tuple[str, str]] = []
-    if insert_id is not None:
-        values.append(("$insert_id", f'"{insert_id}"'))
-    if _says_nothing(properties.get("ip")):
-        values.append(("ip", "0"))
-    if properties.get("distinct_id") is None and identity_of(properties) == "":
-        values.append(("distinct_id", '""'))
-    if values:
-        if len(properties.keys() | {key for key, _ in values}) > MAX_PROPERTIES:
-            return _TOO_MANY
-        line = parsed.spliced(values)
-        if len(line) > MAX_RECORD_BYTES:
-            return _TOO_LONG
-    elif len(properties) > MAX_PROPERTIES:
-        return _TOO_MANY
-    keys = [key for key, _ in values]
+    properties = record["properties"]
+    insert_id = new_insert_id(record)
+    additions = _additions(insert_id, properties)
+    if len(properties.keys() | additions.keys()) > MAX_PROPERTIES:
+        return TOO_MANY
+    if additions:
+        replaced = {key: value for key, value in additions.items() if key in properties}
+        added = ",".join(f'"{key}":{value}' for key, value in additions.items() if key not in properties)
+        line = spliced(line, added=added, replaced=replaced)
+    if len(line) > MAX_RECORD_BYTES:
+        return TOO_LONG
     head = Head(
-        parsed.members["event"],
-        _seconds(properties["time"]),
-        text_of(identity_of(properties)),
+        without_surrogates(record["event"]),
+        seconds_of(properties["time"]),
+        without_surrogates(text_of(identity_of(properties))),
         properties["$insert_id"] if insert_id is None else insert_id,
     )
-    return Mended(line, head, Added(keys.count("$insert_id"), keys.count("ip"), keys.count("distinct_id")))
+    return Mended(line, head, Added("$insert_id" in additions, "ip" in additions, "distinct_id" in additions))
 
 
-def accepts(batch: bytes, now_seconds: float) -> bool:
-    """True only if no line has a flaw (a quick answer; False may be wrong)."""
-    return all(flaw_of(line, now_seconds) is None for line in batch.split(b"\n"))
+def _additions(insert_id: str | None, properties: dict[str, Any]) -> dict[str, str]:
+    """What is put into properties, as JSON, in the order it is written."""
+    additions = {}
+    if insert_id is not None:
+        additions["$insert_id"] = f'"{insert_id}"'
+    if says_nothing(properties.get("ip")):
+        additions["ip"] = "0"
+    if properties.get("distinct_id") is None and identity_of(properties) == "":
+        additions["distinct_id"] = '""'
+    return additions
 
 
-def check(lines: Sequence[bytes], now_seconds: float) -> Checked:
-    """Judges and mends. Blank lines (JSON's white space alone) are neither lines nor flaws."""
-    good: list[bytes] = []
-    heads: list[Head] = []
-    indexes: list[int] = []
-    flaws: list[tuple[int, Flaw]] = []
-    added = Added()
-    for index, whole_line in enumerate(lines):
-        line = whole_line.strip(SPACE)
-        if not line:
-            continue
-        mended = mend(line, now_seconds)
-        if isinstance(mended, Flaw):
-            flaws.append((index, mended))
-        else:
-            good.append(mended.line)
-            heads.append(mended.head)
-            indexes.append(index)
-            added += mended.added
-    return Checked(good, heads, indexes, flaws, added)
+def _mend_usual(usual: Usual) -> Checked:
+    """What `mend` does, for usual records: the same bytes, heads and counts."""
+    ids = usual.insert_ids
+    tails = [b',"ip":0}}' if properties.ip is UNSET else b"" for properties in usual.properties]
+    ips = len(tails) - tails.count(b"")
+    without_id: list[int] = []
+    if UNSET in set(ids):
+        without_id = [place for place, insert_id in enumerate(ids) if insert_id is UNSET]
+        ids = ids.copy()
+    for place in without_id:
+        ids[place] = insert_id = content_id(content_of(usual.lines[place]))
+        tails[place] = b',"$insert_id":"%b"%b' % (insert_id.encode(), tails[place] or b"}}")
+    lines = [
+        line
+        if not tail
+        else line[:-2] + tail
+        if line[-2] == _BRACE
+        else spliced(line, added=tail[1:-2].decode())
+        for line, tail in zip(usual.lines, tails, strict=True)
+    ]
+    events = [record.event for record in usual.records]
+    heads = list(map(Head, events, usual.seconds(), usual.identities(), ids))  # type: ignore[arg-type] # none is unset now
+    return Checked(lines, heads, usual.indexes, [], Added(len(without_id), ips))
 
 
 def with_insert_id(line: bytes, insert_id: str) -> bytes:
     """A valid record with another id in the place of its own."""
-    return parse(line).spliced([("$insert_id", f'"{insert_id}"')])
+    return spliced(line, replaced={"$insert_id": f'"{insert_id}"'})
 
 
 def is_json_object(line: bytes) -> bool:
-    """Whether every JSON reader would take the line for an object (so not with a lone surrogate in it)."""
+    """Whether every JSON reader takes the line for an object: one line of UTF-8, and no lone surrogate."""
     try:
         line.decode()
         msgspec.json.decode(line, type=dict[str, msgspec.Raw])
     except (ValueError, RecursionError):
         return False
     return b"\n" not in line
-
-
-_TOO_LONG = Flaw("", "must be smaller than 1 MB of JSON")
-_NOT_JSON = Flaw("", "must be properly formatted JSON, one object a line")
-_NOT_UTF8 = Flaw("", "string should be valid utf8")
-_TOO_DEEP = Flaw("properties", "'properties' is invalid: max nesting depth is 3")
-_TOO_MANY = Flaw("properties", "'properties' is invalid: must have no more than 255 properties")
-_NO_PROPERTIES = Flaw("properties", "'properties' must be a JSON object")
-_NO_EVENT = Flaw("event", "'event' must not be missing or blank")
-_EVENT_TYPE = Flaw("event", "'event' must be a string")
-_ILLEGAL_ID = Flaw(
-    "properties.$insert_id", "'properties.$insert_id' is invalid: must be 1 to 36 of A-Z a-z 0-9 -"
-)
-_NO_TIME = Flaw("properties.time", "'properties.time' is invalid: must not be missing")
-_TIME_TYPE = Flaw("properties.time", "'properties.time' is invalid: must be specified as seconds since epoch")
-_TIME_EARLY = Flaw("properties.time", "'properties.time' is invalid: must not be before 1971-01-01")
-_TIME_LATE = Flaw("properties.time", "'properties.time' is invalid: must not be in the future")
-_FORBIDDEN = Flaw(
-    "properties.distinct_id", "'properties.distinct_id' is invalid: must not be a disallowed value"
-)
-
-
-def _read(line: bytes) -> Parsed | Flaw:
-    if len(line) > MAX_RECORD_BYTES:
-        return _TOO_LONG
-    try:
-        return parse(line)
-    except NotUtf8:
-        return _NOT_UTF8
-    except TooDeep:
-        return _TOO_DEEP
-    except NotJson:
-        return _NOT_JSON
-
-
-def _flaw_beside_id(parsed: Parsed, now_seconds: float) -> Flaw | None:
-    event = parsed.members.get("event")
-    if event is None:
-        return _NO_EVENT
-    if not isinstance(event, str):
-        return _EVENT_TYPE
-    if not event.strip():
-        return _NO_EVENT
-    properties = parsed.properties
-    if properties is None:
-        return _NO_PROPERTIES
-    distinct_id = properties.get("distinct_id")
-    if distinct_id in FORBIDDEN_IDS if isinstance(distinct_id, str) else distinct_id in _FORBIDDEN_VALUES:
-        return _FORBIDDEN
-    return _flaw_of_time(properties.get("time"), now_seconds) or next(_nested_flaws(properties), None)
-
-
-def _flaw_of_time(time: Any, now_seconds: float) -> Flaw | None:
-    """Seconds or milliseconds, told apart by what the two limits leave: no time is legal as both."""
-    if time is None:
-        return _NO_TIME
-    if isinstance(time, bool) or not isinstance(time, int | float):
-        return _TIME_TYPE
-    if time < EARLIEST_SECONDS:
-        return _TIME_EARLY
-    latest = now_seconds + MAX_AHEAD_SECONDS
-    if time <= latest or EARLIEST_SECONDS * 1_000 <= time <= latest * 1_000:
-        return None
-    return _TIME_LATE
-
-
-def _nested_flaws(properties: dict[str, Any]) -> Iterator[Flaw]:
-    for name, value in properties.items():
-        todo: list[tuple[Any, int]] = [(value, 1)] if isinstance(value, dict | list) else []
-        while todo:
-            nested, depth = todo.pop()
-            is_list = isinstance(nested, list)
-            if is_list and len(nested) > MAX_ELEMENTS:
-                yield Flaw(f"properties.{name}", "array must have fewer than 255 elements")
-            elif not is_list and len(nested) > MAX_NESTED_KEYS:
-                yield Flaw(f"properties.{name}", "nested object must have no more than 255 keys")
-            elif not is_list and depth > MAX_OBJECT_DEPTH:
-                yield Flaw(f"properties.{name}", "max nesting depth is 3")
-            inner: Any = nested if is_list else nested.values()
-            deeper = depth if is_list else depth + 1
-            todo.extend((each, deeper) for each in inner if isinstance(each, dict | list))
-
-
-def _says_nothing(value: Any) -> bool:
-    return value is None or value == ""
-
-
-def _seconds(time: float) -> int:
-    return int(time // 1_000 if time >= EARLIEST_SECONDS * 1_000 else time)

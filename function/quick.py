@@ -1,0 +1,207 @@
+"""The quick half of reading: what can be said of many usual records at once.
+
+A record is usual if msgspec reads it into the types below and it is far from every limit. What isn't usual
+isn't wrong: it gets the careful look, which alone decides about flaws. Each test is made on all
+lines together first, and on single ones only if that fails.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import compress
+from typing import Annotated, Any
+
+import msgspec
+
+from .identity import FORBIDDEN_IDS, MAX_INSERT_ID_BYTES, first_that_says, is_valid_id, text_of
+from .rules import (
+    EARLIEST_SECONDS,
+    MAX_AHEAD_SECONDS,
+    MAX_OBJECT_DEPTH,
+    MAX_RECORD_BYTES,
+    flaw_of_time,
+    seconds_of,
+)
+from .splice import MAX_NESTING
+
+ROOM_BYTES = 120
+"""More than all that is ever added to a record."""
+
+_MAX_COMMAS = 250  # then no list and no object comes near 255, three properties added included
+_MAX_BRACES = 2 + MAX_OBJECT_DEPTH
+# Lines this short have no room for what is counted in longer ones: 255 elements, or 251 brackets open at
+# once; without any list, 253 different keys.
+_SHORT_BYTES = 500
+_SHORT_WITHOUT_LISTS_BYTES = 1_500
+_FORBIDDEN_DISTINCT_IDS = FORBIDDEN_IDS | {0, -1}
+_NIL_ID = "00000000-0000-0000-0000-000000000000"
+_LONGEST_WORD = max(len(word) for word in FORBIDDEN_IDS if word != _NIL_ID)
+_ID_BYTES = b"-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+UNSET = msgspec.UNSET
+
+
+class Properties(msgspec.Struct, gc=False):
+    time: int | float
+    distinct_id: str | int | msgspec.UnsetType = UNSET
+    insert_id: (
+        Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_INSERT_ID_BYTES)] | msgspec.UnsetType
+    ) = msgspec.field(name="$insert_id", default=UNSET)
+    ip: Annotated[str, msgspec.Meta(min_length=1)] | int | msgspec.UnsetType = UNSET
+    user_id: Any = msgspec.field(name="$user_id", default=None)
+    device_id: Any = msgspec.field(name="$device_id", default=None)
+
+    def identity(self) -> str:
+        distinct_id = None if self.distinct_id is UNSET else self.distinct_id
+        return text_of(first_that_says(distinct_id, self.user_id, self.device_id))
+
+
+class Record(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    """Nothing beside event and properties: where a line ends in `}}`, the first closes properties."""
+
+    event: str
+    properties: Properties
+
+
+_decode = msgspec.json.Decoder(Record).decode
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """Usual records in columns; `indexes` are their places among the lines they were read from."""
+
+    indexes: Sequence[int]
+    lines: Sequence[bytes]
+    records: list[Record]
+    properties: list[Properties]
+    times: list[int | float]
+    distinct_ids: list[str | int | msgspec.UnsetType]
+    insert_ids: list[str | msgspec.UnsetType]
+
+    def only(self, chosen: list[bool]) -> "Usual":
+        return _in_columns(
+            list(compress(self.indexes, chosen)),
+            list(compress(self.lines, chosen)),
+            list(compress(self.records, chosen)),
+        )
+
+    def seconds(self) -> list[int]:
+        if set(map(type, self.times)) == {int} and max(self.times) < EARLIEST_SECONDS * 1_000:
+            return self.times  # type: ignore[return-value] # all int, as was just seen
+        return list(map(seconds_of, self.times))
+
+    def identities(self) -> list[str]:
+        if set(map(type, self.distinct_ids)) == {str} and all(self.distinct_ids):
+            return self.distinct_ids  # type: ignore[return-value] # all str, as was just seen
+        return [properties.identity() for properties in self.properties]
+
+
+def read_usual(lines: Sequence[bytes], now_seconds: float) -> Usual:
+    """Those of the lines that have no flaw, and nothing to mend but a missing $insert_id or ip."""
+    usual = _decoded(lines)
+    unusual = {*_unusual_lines(usual.lines), *_unusual_records(usual, now_seconds)}
+    if not unusual:
+        return usual
+    return usual.only([place not in unusual for place in range(len(usual.lines))])
+
+
+def _decoded(lines: Sequence[bytes]) -> Usual:
+    try:
+        return _in_columns(range(len(lines)), lines, list(map(_decode, lines)))
+    except (ValueError, RecursionError):
+        pass
+    indexes: list[int] = []
+    records: list[Record] = []
+    for index, line in enumerate(lines):
+        try:
+            records.append(_decode(line))
+        except (ValueError, RecursionError):
+            continue
+        indexes.append(index)
+    return _in_columns(indexes, [lines[index] for index in indexes], records)
+
+
+def _in_columns(indexes: Sequence[int], lines: Sequence[bytes], records: list[Record]) -> Usual:
+    every = [record.properties for record in records]
+    return Usual(
+        indexes,
+        lines,
+        records,
+        every,
+        [properties.time for properties in every],
+        [properties.distinct_id for properties in every],
+        [properties.insert_id for properties in every],
+    )
+
+
+def _unusual_lines(lines: Sequence[bytes]) -> Iterator[int]:
+    """msgspec reads over invalid UTF-8 in what it isn't asked for, and knows none of Mixpanel's limits."""
+    together = b" ".join(lines)
+    if b"\n" in together:
+        yield from _places(b"\n" in line for line in lines)
+    if not _is_utf8(together):
+        yield from _places(not _is_utf8(line) for line in lines)
+    if together.count(b"{") > 2 * len(lines) + MAX_OBJECT_DEPTH:
+        yield from _places(line.count(b"{") > _MAX_BRACES for line in lines)
+    if max(map(len, lines), default=0) > _SHORT_BYTES:
+        yield from _places(map(_is_near_a_limit, lines))
+
+
+def _is_near_a_limit(line: bytes) -> bool:
+    if len(line) <= _SHORT_BYTES or (len(line) <= _SHORT_WITHOUT_LISTS_BYTES and b"[" not in line):
+        return False
+    return (
+        len(line) > MAX_RECORD_BYTES - ROOM_BYTES
+        or line.count(b",") > _MAX_COMMAS
+        or line.count(b"[") + _MAX_BRACES > MAX_NESTING
+    )
+
+
+def _is_utf8(line: bytes) -> bool:
+    if line.isascii():
+        return True
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _unusual_records(usual: Usual, now_seconds: float) -> Iterator[int]:
+    if not all(map(str.strip, {record.event for record in usual.records})):
+        yield from _places(not record.event.strip() for record in usual.records)
+    if not _are_legal_times(usual.times, now_seconds):
+        yield from _places(flaw_of_time(time, now_seconds) is not None for time in usual.times)
+    if not _FORBIDDEN_DISTINCT_IDS.isdisjoint(usual.distinct_ids):
+        yield from _places(distinct_id in _FORBIDDEN_DISTINCT_IDS for distinct_id in usual.distinct_ids)
+    if UNSET in set(usual.distinct_ids):
+        yield from _places(
+            properties.distinct_id is UNSET and properties.identity() == "" for properties in usual.properties
+        )
+    if not _are_valid_ids(usual.insert_ids):
+        yield from _places(
+            insert_id is not UNSET and not is_valid_id(insert_id) for insert_id in usual.insert_ids
+        )
+
+
+def _are_legal_times(times: list[int | float], now_seconds: float) -> bool:
+    earliest, latest = min(times, default=EARLIEST_SECONDS), max(times, default=EARLIEST_SECONDS)
+    limit_seconds = now_seconds + MAX_AHEAD_SECONDS
+    return any(
+        earliest >= EARLIEST_SECONDS * unit and latest <= limit_seconds * unit  # all in seconds, or all in ms
+        for unit in (1, 1_000)
+    )
+
+
+def _are_valid_ids(insert_ids: list[str | msgspec.UnsetType]) -> bool:
+    """Whether all that are there are valid. Forbidden words are short: most ids are told by their length."""
+    given = [insert_id for insert_id in insert_ids if insert_id is not UNSET]
+    together = "\n".join(given)
+    if together.encode().translate(None, _ID_BYTES) != b"\n" * (len(given) - 1):
+        return False
+    if min(map(len, given), default=MAX_INSERT_ID_BYTES) > _LONGEST_WORD and _NIL_ID not in together:
+        return True
+    return FORBIDDEN_IDS.isdisjoint(map(str.lower, given))
+
+
+def _places(are_unusual: Iterable[bool]) -> Iterator[int]:
+    return (place for place, is_unusual in enumerate(are_unusual) if is_unusual)
