@@ -1,0 +1,32 @@
+"""Fixtures that start the local stack's real processes."""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.bucket import BucketServer, bucket_server
+from local.stack import Stack, stack
+
+
+@pytest.fixture
+def bucket(tmp_path: Path) -> Iterator[BucketServer]:
+    """A bucket server with gs://chunks and gs://state, both empty."""
+    with bucket_server(tmp_path / "objects") as server:
+        yield server
+
+
+@pytest.fixture
+def start_stack(tmp_path: Path) -> Iterator[Callable[..., Stack]]:
+    """Starts a stack with the arguments of local.stack.stack, in a folder of its own unless told otherwise."""
+    with contextlib.ExitStack() as started:
+        count = 0
+
+        def start(folder: Path | None = None, **arguments: Any) -> Stack:
+            nonlocal count
+            count += 1
+            return started.enter_context(stack(folder or tmp_path / f"stack-{count}", **arguments))
+
+        yield start
