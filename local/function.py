@@ -62,6 +62,8 @@ def function(
     """The function of `source` on loopback, configured by `environ` alone. Raises StackFailed."""
     port = port or free_port()
     settings = {**FRAMEWORK, "FUNCTION_SOURCE": str(source), "HOST": "127.0.0.1", "PORT": str(port)}
+    # Where gunicorn puts its control socket: else two side by side would share one in the home folder.
+    settings["XDG_RUNTIME_DIR"] = str(log.parent)
     with running(
         "function",
         # -P: as in the cloud, where the current folder is not on the path either.

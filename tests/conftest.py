@@ -20,7 +20,7 @@ def bucket(tmp_path: Path) -> Iterator[BucketServer]:
 
 @pytest.fixture
 def start_stack(tmp_path: Path) -> Iterator[Callable[..., Stack]]:
-    """Starts a stack with the arguments of local.stack.stack, in a folder of its own unless told otherwise."""
+    """Starts stacks with the arguments of local.stack.stack, each in its own folder unless told otherwise."""
     with contextlib.ExitStack() as started:
         count = 0
 
