@@ -54,6 +54,13 @@ class _Response(HTTPResponse):
             ends_at = time.monotonic() + timeout_seconds
             self.fp = io.BufferedReader(_UntilDeadline(sock, self.fp.detach(), ends_at))
 
+    def begin(self) -> None:
+        super().begin()
+        if self.status < 200:
+            # http.client takes any but a 100 for the answer. The real one is still to come, and the next
+            # batch on this connection would get it.
+            self.will_close = True
+
 
 class _Connection(HTTPConnection):
     response_class = _Response
