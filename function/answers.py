@@ -18,17 +18,17 @@ MAX_TEXT_CHARACTERS = 200
 # An hour is longer than any invocation: whoever is told to wait longer ends first.
 MAX_RETRY_AFTER_SECONDS = 3_600.0
 
-Reason = Literal[
+# The retried ones are values of logs.Reason too.
+AnswerReason = Literal[
     "",  # ACCEPTED
     "failed-records",  # PARTLY
     "refused",  # REFUSED
-    "answer-too-long",  # more than is read: of a 400 REFUSED, since halves will say less; of a 200 RETRY
+    "answer-too-long",  # REFUSED: a 400 that says more than is read; halves of the batch will say less
     "too-large",  # TOO_LARGE
-    "rate-limited",  # RETRY, as are the next seven
+    "rate-limited",  # RETRY, as are the next six
     "server-error",
     "timeout",
     "connection",
-    "tls",
     "html",
     "half-body",
     "no-count",  # a 200 that doesn't say how many it took
@@ -70,7 +70,7 @@ class Answer:
 
     outcome: Outcome
     status: int = 0
-    reason: Reason = ""
+    reason: AnswerReason = ""
     imported: int | None = None
     failures: tuple[Failure, ...] = ()
     retry_after_seconds: float | None = None
@@ -78,7 +78,7 @@ class Answer:
     message: str = ""
 
 
-_OF_STATUS: dict[int, tuple[Outcome, Reason]] = {
+_OF_STATUS: dict[int, tuple[Outcome, AnswerReason]] = {
     401: (Outcome.STOP, "credentials"),
     403: (Outcome.STOP, "forbidden"),
     408: (Outcome.RETRY, "timeout"),
@@ -129,8 +129,9 @@ def _unusable(status: int, headers: Mapping[str, str], body: bytes, *, complete:
     if opening.startswith(b"<") or headers.get("Content-Type", "").lower().startswith("text/html"):
         return Answer(Outcome.RETRY, status, "html")
     if len(body) > MAX_BODY_BYTES:
-        outcome = Outcome.REFUSED if status == 400 else Outcome.RETRY
-        return Answer(outcome, status, "answer-too-long")
+        if status == 400:
+            return Answer(Outcome.REFUSED, status, "answer-too-long")
+        return Answer(Outcome.RETRY, status, "no-count")
     if not complete or (opening.startswith(b"{") and _decode(body) is None):
         return Answer(Outcome.RETRY, status, "half-body")
     return None

@@ -1,7 +1,6 @@
 """The door to Mixpanel: posts one batch and gives back what the answer means."""
 
 import base64
-import ssl
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from http.client import HTTPException
@@ -11,7 +10,7 @@ import requests
 import urllib3
 from urllib3.exceptions import HTTPError
 
-from .answers import MAX_BODY_BYTES, Answer, Failure, Outcome, Reason, plain_text, read_answer
+from .answers import MAX_BODY_BYTES, Answer, Failure, Outcome, plain_text, read_answer
 from .transport import Adapter
 
 __all__ = ["Answer", "Failure", "Mixpanel", "Outcome", "Parcel"]
@@ -96,13 +95,13 @@ def _broken(error: Exception, secrets: Sequence[str]) -> Answer:
     """No answer came. The libraries' texts may hold URLs and a proxy's credentials; the system's don't."""
     causes = list(_causes(error))
     cause = next((c for c in reversed(causes) if _is_builtin(c)), error)
-    reason: Reason = "connection"
-    if any(isinstance(c, ssl.SSLError | requests.exceptions.SSLError) for c in causes):
-        reason = "tls"
-    elif any(isinstance(c, requests.Timeout | TimeoutError) for c in causes):
-        reason = "timeout"
     text = f"{type(cause).__name__}: {cause}" if _is_builtin(cause) else type(cause).__name__
-    return Answer(Outcome.RETRY, reason=reason, message=plain_text(text, secrets))
+    is_timeout = any(isinstance(c, requests.Timeout | TimeoutError) for c in causes)
+    return Answer(
+        Outcome.RETRY,
+        reason="timeout" if is_timeout else "connection",
+        message=plain_text(text, secrets),
+    )
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -8,7 +8,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from .answers import Answer, Outcome, Reason
+from .answers import Answer, AnswerReason, Outcome
 from .clock import Clock
 from .governor import Governor
 from .logs import LOGGER_NAME
@@ -38,7 +38,7 @@ class _Waiting:
     def is_late(self, begins_at: float) -> bool:
         return self.future.cancelled() or self.deadline_seconds - begins_at < SHORTEST_POST_SECONDS
 
-    def answer_unsent(self, reason: Reason) -> None:
+    def answer_unsent(self, reason: AnswerReason) -> None:
         if self.future.set_running_or_notify_cancel():
             self.future.set_result(Answer(Outcome.UNSENT, reason=reason))
 

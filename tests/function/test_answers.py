@@ -1,11 +1,20 @@
 import json
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from function.answers import MAX_BODY_BYTES, MAX_TEXT_CHARACTERS, Answer, Failure, Outcome, read_answer
+from function.answers import (
+    MAX_BODY_BYTES,
+    MAX_TEXT_CHARACTERS,
+    Answer,
+    AnswerReason,
+    Failure,
+    Outcome,
+    read_answer,
+)
+from function.logs import Reason
 
 VALIDATION = "some data points in the request failed validation"
 FAILED = {"index": 3, "insert_id": "abc", "field": "properties.time", "message": "is invalid"}
@@ -118,7 +127,7 @@ def test_a_400_longer_than_is_read_refuses_the_batch() -> None:
     """Halves of the batch give answers that fit."""
     body = b"{" + b" " * MAX_BODY_BYTES
     assert read_answer(400, {}, body) == Answer(Outcome.REFUSED, 400, "answer-too-long")
-    assert read_answer(200, {}, body) == Answer(Outcome.RETRY, 200, "answer-too-long")
+    assert read_answer(200, {}, body) == Answer(Outcome.RETRY, 200, "no-count")
 
 
 def test_a_200_that_lists_failures_accepts_the_others() -> None:
@@ -235,6 +244,12 @@ names = st.sampled_from(
 contents = st.dictionaries(names, json_values | st.lists(st.dictionaries(names, json_values)))
 
 
+def test_every_reason_to_retry_has_its_place_in_the_logs() -> None:
+    """`batch.retried` names it."""
+    retried = {"rate-limited", "server-error", "timeout", "connection", "html", "half-body", "no-count"}
+    assert retried <= set(get_args(AnswerReason)) & set(Reason)
+
+
 @given(
     status=st.integers(100, 999) | st.sampled_from([200, 400, 413, 429, 503]),
     headers=st.dictionaries(st.sampled_from(["Content-Type", "Retry-After", "Date"]), st.text()),
@@ -244,6 +259,8 @@ contents = st.dictionaries(names, json_values | st.lists(st.dictionaries(names, 
 def test_anything_is_an_answer(status: int, headers: dict[str, str], body: bytes, complete: bool) -> None:
     """Nothing a server sends raises; only a 200 or 400 that is whole says that records got through."""
     answer = read_answer(status, headers, body, complete=complete)
+    if answer.outcome is Outcome.RETRY:
+        assert answer.reason in set(Reason)
     if answer.outcome in (Outcome.ACCEPTED, Outcome.PARTLY):
         assert complete
         assert status in (200, 400)
