@@ -69,6 +69,12 @@ class Messages:
         with self._lock:
             return [str(message_id) for (message_id,) in self._file.execute("SELECT id FROM messages")]
 
+    def count(self) -> int:
+        """How many were ever published."""
+        with self._lock:
+            count: int = self._file.execute("SELECT count(*) FROM messages").fetchone()[0]
+            return count
+
     def close(self) -> None:
         with self._lock:
             self._file.close()

@@ -73,7 +73,7 @@ class Pusher:
             self._changed.notify()
 
     def state(self) -> dict[str, Any]:
-        published = len(self._messages.ids())
+        published = self._messages.count()
         with self._changed:
             counts = self._backlog.counts()
             switches = {name: getattr(self._backlog, name) for name in SWITCHES}

@@ -41,12 +41,18 @@ class Simulator:
 
 @contextlib.contextmanager
 def simulator(
-    *, log: Path, port: int | None = None, switches: Mapping[str, object] | None = None
+    *,
+    log: Path,
+    port: int | None = None,
+    switches: Mapping[str, object] | None = None,
+    store: Path | None = None,
 ) -> Iterator[Simulator]:
-    """A simulator on loopback, empty at its start. Raises StackFailed."""
+    """A simulator on loopback, empty at its start or with what `store` holds. Raises StackFailed."""
     port = port or free_port()
     url = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "local", "simulator", "--port", str(port)]
+    command: list[str | Path] = [sys.executable, "-m", "local", "simulator", "--port", str(port)]
+    if store:
+        command += ["--store", store]
 
     def is_ready() -> bool:
         return is_up(f"{url}/_simulator/state")

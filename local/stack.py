@@ -105,13 +105,15 @@ def stack(
     to: Mapping[str, str] | None = None,
     environ: Mapping[str, str] | None = None,
     switches: Mapping[str, object] | None = None,
+    keep_records: bool = False,
     topic: str = "embedded",
     settings: Settings | None = None,
     source: Path = MAIN,
 ) -> Iterator[Stack]:
     """The whole path, up once this is entered. What is in `folder` outlives it: objects, messages, logs.
 
-    `to`: the credentials of a real project (MIXPANEL_…); without it a simulator, turned by `switches`.
+    `to`: the credentials of a real project (MIXPANEL_…); without it a simulator, turned by `switches`, whose
+    records outlive it too if `keep_records`.
     `environ`: more of the function's knobs. `topic`: embedded or google. Raises StackFailed.
     """
     logs = folder / "logs"
@@ -120,7 +122,8 @@ def stack(
     push_to = f"http://127.0.0.1:{port}/"
 
     def start_simulator() -> AbstractContextManager[Simulator]:
-        return simulator(log=logs / "simulator.log", port=simulator_port, switches=switches)
+        store = folder / "records" if keep_records else None
+        return simulator(log=logs / "simulator.log", port=simulator_port, switches=switches, store=store)
 
     def start_topic() -> AbstractContextManager[Topic]:
         log = logs / "topic.log"

@@ -19,8 +19,8 @@ LOOK_SECONDS = 1.0
 @click.option(
     "--folder",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Keep objects, messages and logs there; another `up` goes on with them. By default a temporary "
-    "folder, deleted at the end.",
+    help="Keep objects, messages, records and logs there; another `up` goes on with them. By default a "
+    "temporary folder, deleted at the end.",
 )
 @click.option(
     "--topic",
@@ -36,7 +36,7 @@ def command(folder: Path | None, topic: str) -> None:
     """
     with ended_by_signals(), kept_or_temporary(folder) as place:
         try:
-            with stack(place, topic=topic) as running:
+            with stack(place, topic=topic, keep_records=folder is not None) as running:
                 click.echo(_lines(running, is_kept=folder is not None))
                 while True:
                     time.sleep(LOOK_SECONDS)
