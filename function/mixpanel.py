@@ -40,7 +40,7 @@ class Mixpanel:
     def __init__(self, url: str, auth: tuple[str, str], pool_size: int) -> None:
         """`url` is all of it, query included. `auth`: token and "", or a service account's user and secret.
 
-        Proxy, certificates and request are prepared once: a POST of 100 KB over loopback then takes 0.27 ms
+        Proxy, certificates and request are prepared once: a POST of 100 KB over loopback then takes 0.3 ms
         of CPU, with `Session.post` 0.56 ms (measured).
         """
         basic = base64.b64encode(":".join(auth).encode()).decode()
