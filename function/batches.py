@@ -19,9 +19,6 @@ from .state import Position
 
 __all__ = ["Batch", "Limits", "Rejection", "Source", "read_batches"]
 
-# The longest that mending adds to a line (an id, an ip, a distinct_id): lines are gathered so that they
-# fit a batch once mended, and need not be checked again in the next.
-_MENDING_BYTES = 80
 _LIMITS = Limits()
 
 
@@ -85,7 +82,7 @@ def read_batches(
     is_gzip = source.read(0, min(len(MAGIC), source.size)) == MAGIC
     read_pieces = read_members if is_gzip else read_plain
     if start == Position():
-        refuse_foreign(read_pieces(blocks, start), limits)
+        refuse_foreign(read_pieces(blocks, start), source.size, limits)
     position = start
     while position.offset < source.size:
         ready = read_ready_member(blocks, position.offset) if is_gzip and not position.inflated else None
@@ -137,7 +134,8 @@ class _Cutter:
         count, sent = len(given), checked.lines
         json_bytes = sum(map(len, sent)) + len(sent)
         if json_bytes > self._limits.batch_bytes:
-            fitting = self._fitting(sent, 1)
+            # What mending has made too much is left for the next batch.
+            fitting = self._fitting(sent)
             count, sent = checked.indexes[fitting], sent[:fitting]
             json_bytes = sum(map(len, sent)) + len(sent)
         rejections = tuple(
@@ -152,18 +150,17 @@ class _Cutter:
         return Batch(start, end, _body(sent), len(sent), json_bytes, line_numbers, rejections)
 
     def _gathered(self) -> list[bytes]:
-        """As many waiting lines as make a batch once mended; one that is too long for any stands alone."""
+        """As many waiting lines as fit a batch as they stand; one that is too long for any stands alone."""
         given = self._lines.waiting[: self._limits.batch_records]
-        extra_bytes = 1 + _MENDING_BYTES
-        if sum(map(len, given)) + len(given) * extra_bytes > self._limits.batch_bytes:
-            del given[self._fitting(given, extra_bytes) :]
+        if sum(map(len, given)) + len(given) > self._limits.batch_bytes:
+            del given[max(1, self._fitting(given)) :]
         if self._lines.position.line == 0:
             given[0] = given[0].removeprefix(UTF8_BOM)
         return given
 
-    def _fitting(self, lines: list[bytes], extra_bytes: int) -> int:
-        sizes = accumulate(len(line) + extra_bytes for line in lines)
-        return max(1, sum(1 for _ in takewhile(self._limits.batch_bytes.__ge__, sizes)))
+    def _fitting(self, lines: list[bytes]) -> int:
+        sizes = accumulate(len(line) + 1 for line in lines)
+        return sum(1 for _ in takewhile(self._limits.batch_bytes.__ge__, sizes))
 
 
 def _check(lines: list[bytes], now_seconds: float) -> Checked:

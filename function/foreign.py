@@ -35,8 +35,8 @@ _SIGNATURES = (
 )
 
 
-def refuse_foreign(pieces: Iterator[Piece], limits: Limits) -> None:
-    """Reads from the chunk's beginning as far as it takes to know: mostly one line.
+def refuse_foreign(pieces: Iterator[Piece], size: int, limits: Limits) -> None:
+    """Reads an object of `size` bytes from its beginning as far as it takes to know: mostly one line.
 
     What ends that early (damage, a send-ready member, too much text without an object) decides nothing, and
     an object of blank lines alone is NDJSON with no record in it.
@@ -57,11 +57,11 @@ def refuse_foreign(pieces: Iterator[Piece], limits: Limits) -> None:
     for at, signature, what in _SIGNATURES:
         if head.startswith(signature, at):
             raise _not_records(what)
-    if _is_foreign(Lines(chain(read, pieces), Position(), limits.line_bytes), head, limits):
+    if _is_foreign(Lines(chain(read, pieces), Position(), limits.line_bytes), head, size, limits):
         raise _not_records(_guess(head))
 
 
-def _is_foreign(lines: Lines, head: bytes, limits: Limits) -> bool:
+def _is_foreign(lines: Lines, head: bytes, size: int, limits: Limits) -> bool:
     probed = probed_bytes = 0
     while probed < PROBED_LINES and probed_bytes < limits.barren_bytes:
         lines.fill(1, 1)
@@ -76,7 +76,7 @@ def _is_foreign(lines: Lines, head: bytes, limits: Limits) -> bool:
                 return True
         probed_bytes += lines.take(len(lines.waiting))
     if lines.damage is None:
-        return bool(probed) and lines.ended
+        return probed > 0 and lines.ended and lines.position.offset == size
     return lines.damage.reason == "line-too-long" and _first_byte(head) != b"{"
 
 

@@ -16,6 +16,7 @@ _FIRST_FEED_BYTES = 2 * 1024
 _FEED_BYTES = 64 * 1024
 # A header's name and comment have no limit of their own.
 _MAX_HEADER_BYTES = 1024 * 1024
+_USUAL_HEADER_BYTES = 512
 _FIXED_HEADER_BYTES = 10
 _DEFLATE = 8
 _FHCRC, _FEXTRA, _FNAME, _FCOMMENT, _RESERVED = 2, 4, 8, 16, 0xE0
@@ -96,15 +97,16 @@ def _inflate(
 
 
 def _header_bytes(blocks: Blocks, offset: int) -> int:
-    header = blocks.exactly(offset, offset + 512)
-    length = _header_length(header)
-    if length is None and len(header) == 512:
-        length = _header_length(blocks.exactly(offset, offset + _MAX_HEADER_BYTES))
-    if length is None:
-        raise _damaged(offset, "is cut off")
-    if not length:
-        raise _damaged(offset, "is followed by something else" if offset else "is damaged")
-    return length
+    for most_bytes in (_USUAL_HEADER_BYTES, _MAX_HEADER_BYTES):
+        header = blocks.exactly(offset, offset + most_bytes)
+        length = _header_length(header)
+        if length:
+            return length
+        if length == 0:
+            raise _damaged(offset, "is followed by something else" if offset else "is damaged")
+        if len(header) < most_bytes:
+            raise _damaged(blocks.size, "is cut off")
+    raise _damaged(offset, "is damaged")
 
 
 def _header_length(header: bytes) -> int | None:
