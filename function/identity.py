@@ -23,7 +23,7 @@ FORBIDDEN_IDS = frozenset(
 """For distinct_id and $insert_id alike: https://docs.mixpanel.com/reference/import-events (2026-08)."""
 
 _is_legal = re.compile(rf"[A-Za-z0-9-]{{1,{MAX_INSERT_ID_BYTES}}}").fullmatch
-_canonical = msgspec.json.Encoder(order="sorted", decimal_format="number").encode
+_encode = msgspec.json.Encoder(order="sorted", decimal_format="number").encode
 
 
 def is_valid_id(insert_id: object) -> bool:
@@ -37,11 +37,7 @@ def is_valid_id(insert_id: object) -> bool:
 
 def content_id(content: Any) -> str:
     """32 hex digits of a hash of the content in canonical form."""
-    try:
-        canonical = _canonical(content)
-    except UnicodeEncodeError:  # a lone surrogate, which UTF-8 can't hold and JSON's escapes can
-        canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), default=str).encode()
-    return sha256(canonical).hexdigest()[:32]
+    return sha256(_canonical(content)).hexdigest()[:32]
 
 
 def text_of(value: Any) -> str:
@@ -49,6 +45,14 @@ def text_of(value: Any) -> str:
     if isinstance(value, str):
         return value
     return "" if value is None else _canonical(value).decode()
+
+
+def _canonical(content: Any) -> bytes:
+    """JSON without white space, its keys sorted."""
+    try:
+        return _encode(content)
+    except UnicodeEncodeError:  # a lone surrogate, which UTF-8 can't hold and JSON's escapes can
+        return json.dumps(content, sort_keys=True, separators=(",", ":"), default=str).encode()
 
 
 def says_nothing(value: Any) -> bool:

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from .identity import FORBIDDEN_IDS, says_nothing
+from .identity import FORBIDDEN_IDS, text_of
 from .splice import NotJson, NotUtf8, TooDeep, read_object, without_surrogates
 
 MAX_RECORD_BYTES = 1_000_000  # import: "smaller than 1MB", which may mean 1,048,576: exactly 1,000,000 passes
@@ -28,7 +28,6 @@ MAX_OBJECT_DEPTH = 3  # import and types; lists aren't counted, nor properties i
 EARLIEST_SECONDS = 31_536_000  # 1971-01-01; import
 MAX_AHEAD_SECONDS = 3_600  # import and warehouse; what is ahead by less is set to the time of its arrival
 
-_FORBIDDEN_VALUES: tuple[Any, ...] = (0, -1, True, False, [], {})  # the same list, read as JSON
 _MAX_NAME_CHARACTERS = 255  # import: longer names are truncated
 
 
@@ -117,10 +116,8 @@ def seconds_of(time: float) -> int:
 
 
 def _is_forbidden(distinct_id: Any) -> bool:
-    """Import: "we disallow the following values". Null is how exports write absence, and passes."""
-    if isinstance(distinct_id, str):
-        return distinct_id in FORBIDDEN_IDS
-    return not says_nothing(distinct_id) and distinct_id in _FORBIDDEN_VALUES
+    """Import: "we disallow the following values", as text or JSON. Null means absence, and passes."""
+    return text_of(distinct_id) in FORBIDDEN_IDS
 
 
 def _nested_flaws(properties: dict[str, Any]) -> Iterator[Flaw]:
