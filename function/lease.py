@@ -1,6 +1,7 @@
 """One invocation's time-boxed right to a chunk, and the conditional writes that it consists of."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -28,8 +29,8 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
-class Doors:
-    """What a claim and its lease work with."""
+class Page:
+    """One chunk's place in the ledger, and how it is written."""
 
     state: Bucket
     chunks: Bucket
@@ -79,20 +80,17 @@ class Doors:
                 if standing.sequence == entry.sequence:
                     return if_generation
 
-    def mark_done(self, chunk: ChunkRef, entry: Entry, generation: int, owner: str) -> Entry:
-        """Gives a done chunk's object its custom time, which is what lifecycle deletes by, and notes it.
+    def set_custom_time(self, chunk: ChunkRef) -> datetime | None:
+        """Marks a done chunk's object, on the delivered generation only: by this, lifecycle deletes.
 
-        On the delivered generation only. Another's note, or an object that is gone, is as good.
+        None where that generation is gone, which is as good.
         """
         at = self.now()
         try:
             self.chunks.set_custom_time(chunk.name, chunk.generation, at, timeout_seconds=self.call_seconds())
-            sequence = entry.sequence + 1
-            noted = replace(entry, custom_time=at, updated=at, owner=owner, sequence=sequence)
-            self.put(noted, generation)
-        except (ObjectGone, LeaseLost):
-            return entry
-        return noted
+        except ObjectGone:
+            return None
+        return at
 
 
 def _read_back(data: bytes) -> Entry:
@@ -111,7 +109,7 @@ class Lease:
 
     def __init__(
         self,
-        doors: Doors,
+        page: Page,
         chunk: ChunkRef,
         entry: Entry,
         generation: int,
@@ -119,55 +117,67 @@ class Lease:
     ) -> None:
         self.entry = entry
         self.chunk = chunk
-        self._doors = doors
+        self._page = page
         self._generation = generation
         self._on_end = on_end
+        self._sequence = entry.sequence
         self._unsure: Entry | None = None
         self._lost: LeaseLost | None = None
-        self._written_at_seconds = doors.clock.monotonic_seconds()
+        self._written_at_seconds = page.clock.monotonic_seconds()
 
     @property
     def next_sequence(self) -> int:
-        return (self._unsure or self.entry).sequence + 1
+        """Of the coming write, and in the name of the part written for it; used up by the attempt."""
+        return self._sequence + 1
 
     def is_live(self) -> bool:
         """Past its own lease an owner renews before it sends."""
         until = self.entry.lease_until
-        return self._lost is None and until is not None and self._doors.now() < until
+        return self._lost is None and until is not None and self._page.now() < until
 
     def renew_due(self) -> bool:
         """A third of the lease has passed since the last write."""
-        passed = self._doors.clock.monotonic_seconds() - self._written_at_seconds
-        return passed >= self._doors.lease_seconds / 3
+        passed = self._page.clock.monotonic_seconds() - self._written_at_seconds
+        return passed >= self._page.lease_seconds / 3
 
     def checkpoint(self, progress: Progress) -> None:
         """Also renews the lease, with or without progress. Raises LeaseLost, StorageUnavailable."""
-        self._settle()
-        self._write(replace(self._advanced(progress), lease_until=self._doors.lease_until()))
+        sequence = self._settle()
+        entry = self._advanced(progress, sequence)
+        self._write(replace(entry, lease_until=self._page.lease_until()))
 
     def release(self, progress: Progress | None = None) -> None:
-        """For another delivery to go on. The owner's name stays. Raises LeaseLost, StorageUnavailable."""
-        self._settle()
-        entry = self._advanced(progress)
+        """For another delivery to go on; a last word that has arrived stands. The owner's name stays.
+
+        Raises LeaseLost, StorageUnavailable.
+        """
+        sequence = self._settle()
+        if self.entry.status is not Status.IMPORTING:
+            return
+        entry = self._advanced(progress, sequence)
         self._write(replace(entry, status=Status.DEFERRED, lease_until=None))
 
     def finish(self, status: Status, progress: Progress, message: str = "") -> None:
         """For good. After DONE comes mark_done. Raises LeaseLost, StorageUnavailable."""
-        self._settle()
-        entry = self._advanced(progress)
-        finished = self._doors.now()
+        sequence = self._settle()
+        entry = self._advanced(progress, sequence)
+        finished = self._page.now()
         self._write(replace(entry, status=status, lease_until=None, finished=finished, message=message))
 
     def mark_done(self) -> None:
-        """Sets the custom time; where it raises StorageUnavailable, the next delivery does it."""
-        self.entry = self._doors.mark_done(self.chunk, self.entry, self._generation, self.entry.owner)
+        """Sets the custom time and notes it; after StorageUnavailable the next delivery does it."""
+        at = self._page.set_custom_time(self.chunk)
+        sequence = self._settle()
+        if at is not None:
+            with suppress(LeaseLost):  # another delivery has noted it, or a newer generation come
+                self._write(replace(self.entry, sequence=sequence, custom_time=at, updated=at))
 
     def end(self) -> None:
         """However it ended: so the process knows that this owner works no more. Fine to call twice."""
         self._on_end(self.entry)
 
-    def _advanced(self, progress: Progress | None) -> Entry:
-        entry = replace(self.entry, sequence=self.entry.sequence + 1, updated=self._doors.now())
+    def _advanced(self, progress: Progress | None, sequence: int) -> Entry:
+        entry = replace(self.entry, sequence=sequence, updated=self._page.now())
         if progress is None:
             return entry
         listed = set(entry.dead_letters)
@@ -183,17 +193,21 @@ class Lease:
             dead_letters=entry.dead_letters + added,
         )
 
-    def _settle(self) -> None:
+    def _settle(self) -> int:
+        """Repeats a write without an answer as it was; returns the next one's sequence, which is used up."""
+        self._sequence += 1
+        sequence = self._sequence
         if self._lost is not None:
             raise LeaseLost(str(self._lost)) from self._lost
         if self._unsure is not None:
             self._write(self._unsure)
+        return sequence
 
     def _write(self, entry: Entry) -> None:
-        began_at_seconds = self._doors.clock.monotonic_seconds()
+        began_at_seconds = self._page.clock.monotonic_seconds()
         self._unsure = entry
         try:
-            self._generation = self._doors.put(entry, self._generation)
+            self._generation = self._page.put(entry, self._generation)
         except LeaseLost as error:
             self._lost = error
             raise

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from .clock import Clock
 from .cloud_event import ChunkRef
 from .errors import LeaseLost
-from .lease import Doors, Lease, Progress
+from .lease import Lease, Page, Progress
 from .logs import Reason
 from .state import Entry, Status, decode_entry, ledger_name
 from .storage import Bucket
@@ -71,7 +71,7 @@ class Ledger:
 
         Raises StorageUnavailable, DeadlineReached (transient), UnreadableState (terminal).
         """
-        doors = Doors(
+        page = Page(
             state=self._state_bucket,
             chunks=self._chunks_bucket(chunk.bucket),
             clock=self._clock,
@@ -80,46 +80,46 @@ class Ledger:
             entry_name=ledger_name(self._destination, chunk.name),
         )
         for _ in range(_TRIES):
-            found = doors.state.read(doors.entry_name, timeout_seconds=doors.call_seconds())
+            found = page.state.read(page.entry_name, timeout_seconds=page.call_seconds())
             standing = None if found is None else decode_entry(found[0])
             try:
-                return self._decide(doors, chunk, standing, 0 if found is None else found[1], alone=alone)
+                return self._decide(page, chunk, standing, 0 if found is None else found[1], alone=alone)
             except LeaseLost:  # another's write came in between: what it says decides anew
                 continue
         return Held(self._clock.wall_seconds())
 
     def _decide(
-        self, doors: Doors, chunk: ChunkRef, standing: Entry | None, generation: int, *, alone: bool
+        self, page: Page, chunk: ChunkRef, standing: Entry | None, generation: int, *, alone: bool
     ) -> Lease | Finished | Held | NeedsAlone:
         if standing is None:
-            return self._take(doors, chunk, _fresh(chunk), 0, alone=alone)
+            return self._take(page, chunk, _fresh(chunk), 0, alone=alone)
         if chunk.generation < standing.generation:
             return Finished(standing, Reason.OLDER_GENERATION)
         is_same_generation = chunk.generation == standing.generation
         if not is_same_generation and (chunk.crc32c, chunk.size) != (standing.crc32c, standing.size):
             fresh = replace(_fresh(chunk), previous=replace(standing, previous=None))
-            return self._take(doors, chunk, fresh, generation, alone=alone)
+            return self._take(page, chunk, fresh, generation, alone=alone)
         if standing.status is Status.DONE:
-            return self._stay_done(doors, chunk, standing, generation)
+            return self._stay_done(page, chunk, standing, generation)
         if self._is_held(standing):
             return Held(standing.lease_until.timestamp() if standing.lease_until else 0)
-        return self._reclaim(doors, chunk, standing, generation, alone=alone)
+        return self._reclaim(page, chunk, standing, generation, alone=alone)
 
     def _reclaim(
-        self, doors: Doors, chunk: ChunkRef, standing: Entry, generation: int, *, alone: bool
+        self, page: Page, chunk: ChunkRef, standing: Entry, generation: int, *, alone: bool
     ) -> Lease | Finished | NeedsAlone:
         """The same content, not done, with no live owner."""
         if chunk.generation != standing.generation:  # uploading again is a retry
             again = replace(standing, generation=chunk.generation, vanished=0, finished=None, message="")
-            return self._take(doors, chunk, again, generation, alone=alone)
+            return self._take(page, chunk, again, generation, alone=alone)
         if standing.status not in _UNFINISHED:
             return Finished(standing, Reason.ALREADY_SETTLED)
         standing = replace(standing, vanished=self._vanished(standing))
         if standing.vanished >= self._max_attempts:
-            return self._quarantine(doors, standing, generation)
+            return self._quarantine(page, standing, generation)
         if standing.vanished and not alone:
             return NeedsAlone()
-        return self._take(doors, chunk, standing, generation, alone=alone)
+        return self._take(page, chunk, standing, generation, alone=alone)
 
     def _is_held(self, standing: Entry) -> bool:
         until = standing.lease_until
@@ -138,8 +138,8 @@ class Ledger:
         counts = is_silent and (standing.alone or not standing.vanished)
         return standing.vanished + counts
 
-    def _take(self, doors: Doors, chunk: ChunkRef, base: Entry, generation: int, *, alone: bool) -> Lease:
-        now = doors.now()
+    def _take(self, page: Page, chunk: ChunkRef, base: Entry, generation: int, *, alone: bool) -> Lease:
+        now = page.now()
         entry = replace(
             base,
             status=Status.IMPORTING,
@@ -147,22 +147,22 @@ class Ledger:
             alone=alone,
             owner=_new_owner(),
             sequence=1,
-            lease_until=doors.lease_until(),
+            lease_until=page.lease_until(),
             started=base.started or now,
             updated=now,
         )
         try:
-            generation = doors.put(entry, generation)
+            generation = page.put(entry, generation)
         except BaseException:
             self._note_end(entry)  # the write may yet arrive: its owner has ended all the same
             raise
-        return Lease(doors, chunk, entry, generation, self._note_end)
+        return Lease(page, chunk, entry, generation, self._note_end)
 
-    def _stay_done(self, doors: Doors, chunk: ChunkRef, standing: Entry, generation: int) -> Finished:
+    def _stay_done(self, page: Page, chunk: ChunkRef, standing: Entry, generation: int) -> Finished:
         """The same content again: the new generation goes into the entry before anything else."""
         owner = _new_owner()
         if chunk.generation != standing.generation:
-            now = doors.now()
+            now = page.now()
             standing = replace(
                 standing,
                 generation=chunk.generation,
@@ -171,13 +171,25 @@ class Ledger:
                 sequence=1,
                 updated=now,
             )
-            generation = doors.put(standing, generation)
+            generation = page.put(standing, generation)
         if standing.custom_time is None:
-            standing = doors.mark_done(chunk, standing, generation, owner)
+            standing = self._mark_done(page, chunk, standing, generation, owner)
         return Finished(standing, Reason.ALREADY_SETTLED)
 
-    def _quarantine(self, doors: Doors, standing: Entry, generation: int) -> Finished:
-        now = doors.now()
+    def _mark_done(self, page: Page, chunk: ChunkRef, standing: Entry, generation: int, owner: str) -> Entry:
+        at = page.set_custom_time(chunk)
+        if at is None:
+            return standing
+        sequence = standing.sequence + 1
+        noted = replace(standing, custom_time=at, updated=at, owner=owner, sequence=sequence)
+        try:
+            page.put(noted, generation)
+        except LeaseLost:  # another delivery has noted it, or a newer generation come
+            return standing
+        return noted
+
+    def _quarantine(self, page: Page, standing: Entry, generation: int) -> Finished:
+        now = page.now()
         entry = replace(
             standing,
             status=Status.QUARANTINED,
@@ -188,7 +200,7 @@ class Ledger:
             updated=now,
             message=f"{standing.vanished} invocations ended without a word while they worked on it alone",
         )
-        doors.put(entry, generation)
+        page.put(entry, generation)
         return Finished(entry, Reason.VANISHED)
 
     def _saw_end(self, entry: Entry) -> bool:

@@ -41,7 +41,7 @@ class _Scripted:
 
 
 class MemoryBucket:
-    """Thread-safe. `calls` lists (verb, object name) in order.
+    """Thread-safe. `calls` lists (verb, object name) in order, `longest_seconds` the longest time-out given.
 
     `script("write", Fault.LOST_REPLY)` concerns the next call with that verb for which nothing earlier is
     scripted; a function instead of a Fault is called right before it, to race it. `assert bucket.is_spent()`
@@ -51,9 +51,10 @@ class MemoryBucket:
     def __init__(self, name: str = "bucket", first_generation: int = 1_000) -> None:
         self.name = name
         self.calls: list[tuple[str, str]] = []
+        self.longest_seconds = 0.0
         self._objects: dict[str, _Stored] = {}
         self._script: deque[_Scripted] = deque()
-        self._late: list[Callable[[], object]] = []
+        self.late: list[Callable[[], object]] = []
         self._generation = first_generation
         self._lock = threading.RLock()
 
@@ -65,9 +66,9 @@ class MemoryBucket:
     def is_spent(self) -> bool:
         return not self._script
 
-    def deliver_late(self) -> int:
-        """Lets the late calls arrive, in order; returns how many of them took effect."""
-        late, self._late = self._late, []
+    def deliver_late(self, calls: int = 1_000) -> int:
+        """Lets so many of the late calls arrive, in order; returns how many of them took effect."""
+        late, self.late = self.late[:calls], self.late[calls:]
         return sum(_arrives(call) for call in late)
 
     def put(self, object_name: str, data: bytes) -> int:
@@ -83,43 +84,50 @@ class MemoryBucket:
     # What function.storage.Bucket asks for
 
     def stat(self, object_name: str, *, timeout_seconds: float) -> Stat | None:
-        assert timeout_seconds > 0
-        return self._call("stat", object_name, lambda: self._stat(object_name))
+        return self._call("stat", object_name, timeout_seconds, lambda: self._stat(object_name))
 
     def read(self, object_name: str, *, timeout_seconds: float) -> tuple[bytes, int] | None:
-        assert timeout_seconds > 0
-        return self._call("read", object_name, lambda: self._read(object_name))
+        return self._call("read", object_name, timeout_seconds, lambda: self._read(object_name))
 
     def read_range(
         self, object_name: str, generation: int, start: int, end: int, *, timeout_seconds: float
     ) -> bytes:
-        assert timeout_seconds > 0
         return self._call(
-            "read_range", object_name, lambda: self._pinned(object_name, generation).data[start:end]
+            "read_range",
+            object_name,
+            timeout_seconds,
+            lambda: self._pinned(object_name, generation).data[start:end],
         )
 
     def write(
         self, object_name: str, data: bytes, *, if_generation: int | None, timeout_seconds: float
     ) -> int:
-        assert timeout_seconds > 0
-        return self._call("write", object_name, lambda: self._write(object_name, data, if_generation))
+        return self._call(
+            "write", object_name, timeout_seconds, lambda: self._write(object_name, data, if_generation)
+        )
 
     def set_custom_time(
         self, object_name: str, generation: int, at: datetime, *, timeout_seconds: float
     ) -> None:
-        assert timeout_seconds > 0
-        self._call("set_custom_time", object_name, lambda: self._set_custom_time(object_name, generation, at))
+        self._call(
+            "set_custom_time",
+            object_name,
+            timeout_seconds,
+            lambda: self._set_custom_time(object_name, generation, at),
+        )
 
     def list_names(self, prefix: str, *, timeout_seconds: float) -> list[str]:
-        assert timeout_seconds > 0
-        return self._call("list_names", prefix, lambda: [n for n in self.names() if n.startswith(prefix)])
+        return self._call(
+            "list_names", prefix, timeout_seconds, lambda: [n for n in self.names() if n.startswith(prefix)]
+        )
 
     def delete(self, object_name: str, *, timeout_seconds: float) -> None:
-        assert timeout_seconds > 0
-        self._call("delete", object_name, lambda: self._delete(object_name))
+        self._call("delete", object_name, timeout_seconds, lambda: self._delete(object_name))
 
-    def _call(self, verb: str, object_name: str, call: Callable[[], _T]) -> _T:
+    def _call(self, verb: str, object_name: str, timeout_seconds: float, call: Callable[[], _T]) -> _T:
+        assert timeout_seconds > 0
         with self._lock:
+            self.longest_seconds = max(self.longest_seconds, timeout_seconds)
             self.calls.append((verb, object_name))
             scripted = next((one for one in self._script if one.verb == verb), None)
             if scripted is not None:
@@ -128,7 +136,7 @@ class MemoryBucket:
         if callable(what):
             what()
         elif what is Fault.LATE:
-            self._late.append(call)
+            self.late.append(call)
             raise StorageUnavailable(f"{verb} of {object_name}: no answer, it may yet arrive")
         elif what is Fault.LOST_REPLY:
             _arrives(call)
