@@ -1,0 +1,139 @@
+"""What the workers are told to do, and what they say when it is done."""
+
+import msgspec
+
+from function.records import Added
+from partitioner.manifest import ManifestChunk
+from partitioner.segments import Segment
+
+
+class Recipe(msgspec.Struct, frozen=True):
+    """All that decides what the chunks of given sources hold."""
+
+    name: str
+    as_of: float
+    records_per_chunk: int
+    chunk_bytes: int
+    batch_records: int
+    batch_bytes: int
+    keep_copies: bool
+
+
+class Setup(msgspec.Struct, frozen=True):
+    """What a worker is told once. `output` is empty in a dry run."""
+
+    recipe: Recipe
+    output: str
+    work_folder: str
+
+
+class Sample(msgspec.Struct, frozen=True, order=True):
+    """The place of a rejected line."""
+
+    file: str
+    line: int
+
+
+class Reason(msgspec.Struct, frozen=True):
+    """Why lines were rejected, how many, and where the first of them stand."""
+
+    field: str
+    message: str
+    count: int
+    samples: tuple[Sample, ...]
+
+
+class Damage(msgspec.Struct, frozen=True):
+    """A source that can't be read beyond a line."""
+
+    file: str
+    line: int
+    message: str
+
+
+class WriteChunk(msgspec.Struct, frozen=True, tag=True):
+    segment: Segment
+
+
+class Finished(msgspec.Struct, frozen=True, tag=True):
+    """A segment whose chunk is on the disk. No chunk where none of its lines is a record.
+
+    `repeats` counts records that have a key like an earlier one of the same chunk.
+    """
+
+    segment: Segment
+    chunk: ManifestChunk | None
+    rejected: int
+    reasons: tuple[Reason, ...]
+    damages: tuple[Damage, ...]
+    added: Added
+    repeats: int
+
+
+class FindEqual(msgspec.Struct, frozen=True, tag=True):
+    """Find the keys of parts [first, last) of `parts` that stand in more than one place of these chunks."""
+
+    first: int
+    last: int
+    parts: int
+    numbers: tuple[int, ...]
+
+
+class Equal(msgspec.Struct, frozen=True, tag=True):
+    """`later` counts records with a key that an earlier chunk has."""
+
+    later: int
+    parts: tuple[int, ...]
+    """Those that have any."""
+
+
+class Locate(msgspec.Struct, frozen=True, tag=True):
+    """Find a chunk's records whose keys are among the equal ones of these parts of `parts`."""
+
+    number: int
+    chunk_name: str
+    equal_parts: tuple[int, ...]
+    parts: int
+
+
+class Located(msgspec.Struct, frozen=True, tag=True):
+    number: int
+    records: int
+
+
+class Group(msgspec.Struct, frozen=True, tag=True):
+    """Tell the later copies among the located records of one part."""
+
+    part: int
+    parts: int
+    numbers: tuple[int, ...]
+
+
+class Grouped(msgspec.Struct, frozen=True, tag=True):
+    part: int
+    copies: int
+
+
+class Settle(msgspec.Struct, frozen=True, tag=True):
+    """Give a draft's later copies ids of their own, and the chunk its name."""
+
+    number: int
+    chunk: ManifestChunk
+    parts: int
+
+
+class Settled(msgspec.Struct, frozen=True, tag=True):
+    number: int
+    chunk: ManifestChunk
+
+
+class Failed(msgspec.Struct, frozen=True, tag=True):
+    """The operating system refused something."""
+
+    message: str
+    file: str
+    errno: int
+
+
+Job = WriteChunk | FindEqual | Locate | Group | Settle
+Result = Finished | Equal | Located | Grouped | Settled | Failed

@@ -1,0 +1,156 @@
+"""Has the workers make chunks of all segments, find copies, and counts what came of it."""
+
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from function.records import Added
+from partitioner.copy_search import Copies, chunks_of, find_copies
+from partitioner.exits import Refused
+from partitioner.jobs import Finished, Recipe, Settle, Settled, Setup, WriteChunk
+from partitioner.manifest import Manifest, ManifestChunk, ManifestReason
+from partitioner.meter import Meter
+from partitioner.planner import Planner
+from partitioner.pool import Pool
+from partitioner.report import Report
+from partitioner.segments import Limits, Place
+from partitioner.sources import Found, Stdin
+from partitioner.tally import Tally
+from partitioner.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a run is to do. `lock` is inherited by the workers."""
+
+    recipe: Recipe
+    found: Found
+    stdin: Stdin
+    work: Work
+    workers: int
+    lock: int | None = None
+
+    @property
+    def total_bytes(self) -> int | None:
+        sources = self.found.sources
+        return None if any(source.is_stdin for source in sources) else sum(source.size for source in sources)
+
+
+def run(
+    task: Task, finished: dict[int, Finished], start: tuple[Place, int], meter: Meter
+) -> tuple[Report, tuple[ManifestChunk, ...]]:
+    """Makes the chunks that are missing, from `start` on. Stopped by an error, it can be run again.
+
+    Raises Refused for stdin that isn't what it was, OSError and pool.WorkerDied.
+    """
+    work = task.work
+    setup = Setup(task.recipe, str(work.output or ""), str(work.folder))
+    with Pool(setup, task.workers, task.lock) as pool:
+        shown = _Shown(finished, meter)
+        for each in _write_chunks(task, finished, start, pool):
+            finished[each.segment.number] = each
+            shown.add(each)
+        chunks = chunks_of(finished)
+        work.clear("equal", "located", "later")
+        copies = find_copies(finished, pool, exactly=work.output is not None)
+        if task.recipe.keep_copies and work.output:
+            jobs = (Settle(number, chunk, copies.parts) for number, chunk in chunks.items())
+            chunks |= {each.number: each.chunk for each in pool.run(jobs) if isinstance(each, Settled)}
+    in_order = tuple(chunks.values())
+    return _report(task, finished, in_order, copies), in_order
+
+
+class _Shown:
+    """What of the export is done, as the meter shows it."""
+
+    def __init__(self, finished: Mapping[int, Finished], meter: Meter) -> None:
+        self._meter = meter
+        self._read_bytes = self._records = 0
+        for each in finished.values():
+            self._count(each)
+        meter.set(self._read_bytes)
+
+    def add(self, finished: Finished) -> None:
+        self._count(finished)
+        self._meter.set(self._read_bytes, f"{self._records:,} records")
+
+    def _count(self, finished: Finished) -> None:
+        self._read_bytes += finished.segment.read_bytes
+        self._records += finished.chunk.records if finished.chunk else 0
+
+
+def _write_chunks(
+    task: Task, finished: Mapping[int, Finished], start: tuple[Place, int], pool: Pool
+) -> Iterator[Finished]:
+    """At most one segment more than there are workers is begun and not finished, so spools are bounded."""
+    room = threading.Semaphore(task.workers + 1)
+    known = dict(finished)
+
+    def begin(number: int) -> Path | None:
+        while not room.acquire(timeout=0.1):
+            if pool.is_stopped:
+                raise InterruptedError
+        return None if number in known else task.work.spool(number)
+
+    def jobs() -> Iterator[WriteChunk]:
+        limits = Limits(task.recipe.records_per_chunk, task.recipe.chunk_bytes)
+        for segment in Planner(task.found.sources, task.stdin, limits, begin).segments(*start):
+            before = known.get(segment.number)
+            if before is None:
+                yield WriteChunk(segment)
+                continue
+            room.release()
+            if (before.segment.checksum, before.segment.after) != (segment.checksum, segment.after):
+                raise Refused(
+                    f"{task.found.sources[0].file} isn't what it was when this split began: "
+                    "give the same records again, or another --output"
+                )
+
+    for result in pool.run(jobs()):
+        assert isinstance(result, Finished)
+        if result.segment.spool:
+            Path(result.segment.spool).unlink()
+        room.release()
+        yield result
+
+
+def _report(
+    task: Task, finished: Mapping[int, Finished], chunks: tuple[ManifestChunk, ...], copies: Copies
+) -> Report:
+    in_order = [each for _, each in sorted(finished.items())]
+    tally = Tally()
+    for each in in_order:
+        tally.add_all(each.reasons)
+    records = sum(chunk.records for chunk in chunks)
+    are_kept = task.recipe.keep_copies
+    return Report(
+        name=task.recipe.name,
+        as_of=task.recipe.as_of,
+        records=records,
+        chunks=len(chunks),
+        bytes=sum(chunk.bytes for chunk in chunks),
+        json_bytes=sum(chunk.json_bytes for chunk in chunks),
+        rejected=tally.total,
+        reasons=tally.commonest(),
+        damages=tuple(damage for each in in_order for damage in each.damages),
+        skipped=task.found.skipped,
+        added=sum((each.added for each in in_order), Added()),
+        copies=copies.count,
+        copies_kept=are_kept,
+        shows=records if are_kept else records - copies.count,
+    )
+
+
+def manifest_of(report: Report, chunks: tuple[ManifestChunk, ...], max_rejected: float) -> Manifest:
+    return Manifest(
+        name=report.name,
+        as_of=report.as_of,
+        records=report.records,
+        rejected=report.rejected,
+        copies=report.copies,
+        shows=report.shows,
+        over_max_rejected=report.rejected_share > max_rejected,
+        reasons=tuple(ManifestReason(each.field, each.message, each.count) for each in report.reasons),
+        chunks=chunks,
+    )

@@ -1,0 +1,135 @@
+"""The files that an export consists of, and how each is read."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import BinaryIO
+
+from partitioner.exits import Refused
+from partitioner.gunzip import MAGIC, STEP_BYTES, Gunzip
+from partitioner.lines import BLOCK_BYTES
+from partitioner.paths import STDIN, Skipped, expand
+from partitioner.sniff import CUT_OFF, Look, look_at
+
+SUPPORTED = "What can be split is one JSON record a line (NDJSON), plain or gzip."
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One file. `file` is its path as the user gave it, and what manifest and rejected records call it.
+
+    Size and time of change are its fingerprint: by them a killed run sees that the input is still the same.
+    """
+
+    file: str
+    is_gzip: bool
+    holds_letters: bool
+    size: int = 0
+    changed_ns: int = 0
+
+    @property
+    def is_stdin(self) -> bool:
+        return self.file == STDIN
+
+    @property
+    def is_streamed(self) -> bool:
+        """Whether a line can only be reached by reading all before it."""
+        return self.is_gzip or self.is_stdin
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    sources: tuple[Source, ...]
+    skipped: tuple[Skipped, ...]
+
+
+class Stdin:
+    """Standard input, whose beginning can be read twice: once to see what it is."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._begun: list[bytes] = []
+
+    def peek(self) -> Iterator[bytes]:
+        """What comes here comes again from `read`."""
+        yield from self._begun
+        while data := self._stream.read(STEP_BYTES):
+            self._begun.append(data)
+            yield data
+
+    def read(self) -> Iterator[bytes]:
+        while self._begun:
+            yield self._begun.pop(0)
+        while data := self._stream.read(STEP_BYTES):
+            yield data
+
+
+def read_file(file: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+    """The bytes [start, end), a block at a time."""
+    with Path(file).open("rb", buffering=0) as stream:
+        stream.seek(start)
+        while data := stream.read(BLOCK_BYTES if end is None else min(BLOCK_BYTES, end - start)):
+            start += len(data)
+            yield data
+
+
+def open_gzip(source: Source, stdin: Stdin) -> Gunzip:
+    if source.is_stdin:
+        return Gunzip(stdin.read())
+    return Gunzip(_steps(source.file), lambda start: _steps(source.file, start))
+
+
+def find_sources(exports: Sequence[str], stdin: Stdin, own_output: Path) -> Found:
+    """What a folder or glob holds beside records is skipped and named; a file named by itself must hold them.
+
+    Raises Refused for what isn't there, what can't be read and what holds no records.
+    """
+    sources: list[Source] = []
+    skipped: list[Skipped] = []
+    for named in expand(exports, own_output):
+        if isinstance(named, Skipped):
+            skipped.append(named)
+            continue
+        try:
+            source, look = _look_into(named.file, stdin)
+        except OSError as error:
+            raise Refused(f"{named.file} can't be read: {error.strerror}") from error
+        if look.is_empty:
+            skipped.append(Skipped(named.file, "empty"))
+        elif not look.unlike:
+            sources.append(source)
+        elif named.by_itself:
+            raise _not_records(named.file, look)
+        else:
+            skipped.append(Skipped(named.file, f"looks like {look.unlike}"))
+    if not sources:
+        reasons = "".join(f"\n  {each.file}: {each.why}" for each in skipped)
+        raise Refused(f"there is nothing to split. {SUPPORTED}{reasons}")
+    return Found(tuple(sources), tuple(skipped))
+
+
+def _look_into(file: str, stdin: Stdin) -> tuple[Source, Look]:
+    if file == STDIN:
+        source = Source(file, next(stdin.peek(), b"").startswith(MAGIC), holds_letters=False)
+        gunzip, plain = Gunzip(stdin.peek()), stdin.peek()
+    else:
+        about, begin = Path(file).stat(), next(read_file(file, 0, len(MAGIC)), b"")
+        source = Source(
+            file, begin == MAGIC, holds_letters=False, size=about.st_size, changed_ns=about.st_mtime_ns
+        )
+        gunzip, plain = open_gzip(source, stdin), read_file(file)
+    look = look_at(gunzip if source.is_gzip else plain)
+    if gunzip.damage and (look.is_empty or look.unlike == CUT_OFF):
+        look = Look()  # the damage is all there is to say of it, and will be named
+    return replace(source, holds_letters=look.holds_letters), look
+
+
+def _steps(file: str, start: int = 0) -> Iterator[bytes]:
+    for block in read_file(file, start):
+        for at in range(0, len(block), STEP_BYTES):
+            yield block[at : at + STEP_BYTES]
+
+
+def _not_records(file: str, look: Look) -> Refused:
+    how = f" Try: {look.hint.replace('FILE', file)} | python -m partitioner split - --name NAME --output DIR"
+    return Refused(f"{file} looks like {look.unlike}. {SUPPORTED}{how if look.hint else ''}")

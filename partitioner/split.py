@@ -1,0 +1,136 @@
+"""`split`: cuts an export into chunks, each to be imported by one invocation."""
+
+import shutil
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import msgspec
+
+from partitioner.exits import Refused
+from partitioner.jobs import Recipe
+from partitioner.manifest import FILE_NAME, encode_manifest, read_manifest
+from partitioner.meter import Meter, show_bytes
+from partitioner.report import Report
+from partitioner.run import Task, manifest_of, run
+from partitioner.run_file import (
+    RunFile,
+    load_finished,
+    locked,
+    place_to_go_on,
+    read_run,
+    refuse_another,
+    write_run,
+)
+from partitioner.segments import Place
+from partitioner.sources import Found, Stdin, find_sources
+from partitioner.work import FOLDER, Work, write_whole
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the user asks for. `as_of` is None for now, and for whenever it was that the run began."""
+
+    exports: tuple[str, ...]
+    recipe: Recipe
+    as_of: float | None
+    workers: int
+    max_rejected: float
+    is_quiet: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    report: Report
+    was_complete: bool = False
+
+
+def split(wish: Wish, output: Path, stdin: Stdin) -> Outcome:
+    """Writes chunks, then the manifest. Killed at any moment, it goes on when it is called again.
+
+    Raises Refused, TryAgain, UnreadableState, OSError and pool.WorkerDied.
+    """
+    found = find_sources(wish.exports, stdin, output.resolve())
+    with locked(output) as lock:
+        work = Work(output, output / FOLDER)
+        before = read_run(output)
+        state = RunFile(recipe=_recipe(wish, before), inputs=found.sources)
+        if before:
+            refuse_another(before, state, output)
+        if before and before.report:
+            shutil.rmtree(work.folder, ignore_errors=True)
+            return _complete(wish, before.report, output)
+        work.make()
+        work.clear("begun", "spool")
+        if not before:
+            write_run(state, work)
+        finished = load_finished(state, work)
+        start = place_to_go_on(finished, state)
+        task = Task(state.recipe, found, stdin, work, wish.workers, lock)
+        _announce(wish, found, f"chunks go to {output}", len(finished))
+        with _meter(wish, task) as meter:
+            report, chunks = run(task, finished, start, meter)
+        manifest = encode_manifest(manifest_of(report, chunks, wish.max_rejected))
+        write_whole(work.begun(FILE_NAME), output / FILE_NAME, manifest)
+        write_run(msgspec.structs.replace(state, report=report), work)
+        shutil.rmtree(work.folder)
+    return Outcome(report)
+
+
+def try_out(wish: Wish, stdin: Stdin) -> Outcome:
+    """Checks and counts, and leaves nothing behind: keys and inflated input go to a temporary folder."""
+    found = find_sources(wish.exports, stdin, Path("/nowhere"))
+    with tempfile.TemporaryDirectory(prefix="split-") as folder:
+        work = Work(None, Path(folder))
+        work.make()
+        task = Task(_recipe(wish, None), found, stdin, work, wish.workers)
+        _announce(wish, found, "a dry run: nothing is written", 0)
+        with _meter(wish, task) as meter:
+            report, _ = run(task, {}, (Place(), 1), meter)
+    return Outcome(report)
+
+
+def _recipe(wish: Wish, before: RunFile | None) -> Recipe:
+    as_of = wish.as_of
+    if as_of is None:
+        as_of = before.recipe.as_of if before else float(int(time.time()))
+    return msgspec.structs.replace(wish.recipe, as_of=as_of)
+
+
+def _complete(wish: Wish, report: Report, output: Path) -> Outcome:
+    """Nothing is left to do, but that --max-rejected may be another."""
+    manifest = read_manifest(output)
+    for chunk in manifest.chunks:
+        path = output / chunk.name
+        if not path.exists() or path.stat().st_size != chunk.bytes:
+            raise Refused(f"the split in {output} was complete, but {chunk.name} is missing or has changed")
+    over = report.rejected_share > wish.max_rejected
+    if over != manifest.over_max_rejected:
+        data = encode_manifest(replace(manifest, over_max_rejected=over))
+        write_whole(output / f".{FILE_NAME}", output / FILE_NAME, data)
+    return Outcome(report, was_complete=True)
+
+
+def _announce(wish: Wish, found: Found, where: str, finished: int) -> None:
+    if wish.is_quiet:
+        return
+    sources, recipe = found.sources, wish.recipe
+    size = (
+        "stdin" if any(each.is_stdin for each in sources) else show_bytes(sum(each.size for each in sources))
+    )
+    files = f"{len(sources):,} file{'' if len(sources) == 1 else 's'} ({size})"
+    print(
+        f"{files}; {wish.workers} worker{'' if wish.workers == 1 else 's'}; chunks of at most "
+        f"{recipe.records_per_chunk:,} records and {show_bytes(recipe.chunk_bytes)} of JSON; {where}",
+        file=sys.stderr,
+    )
+    for skipped in found.skipped:
+        print(f"skipped: {skipped.file}: {skipped.why}", file=sys.stderr)
+    if finished:
+        print(f"going on: {finished:,} chunks are finished", file=sys.stderr)
+
+
+def _meter(wish: Wish, task: Task) -> Meter:
+    return Meter("read", task.total_bytes, show_bytes, quiet=wish.is_quiet)

@@ -1,0 +1,76 @@
+"""One worker process: does one job after another, and ends with its parent.
+
+Jobs come on stdin, results go to stdout, each as 4 bytes of length and MessagePack. (Processes, since msgspec
+holds the GIL. Not multiprocessing's, which would import the whole command into each.)
+"""
+
+import os
+import queue
+import sys
+import threading
+from pathlib import Path
+from typing import IO
+
+import msgspec
+
+from partitioner.copies import find_equal, group, locate
+from partitioner.jobs import Failed, FindEqual, Group, Job, Locate, Result, Settle, Setup, WriteChunk
+from partitioner.settle import settle
+from partitioner.work import Work
+from partitioner.write import write_chunk
+
+_LENGTH_BYTES = 4
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode_setup = msgspec.msgpack.Decoder(Setup).decode
+_decode_job = msgspec.msgpack.Decoder(Job).decode
+
+
+def send(stream: IO[bytes], message: msgspec.Struct) -> None:
+    data = _encode(message)
+    stream.write(len(data).to_bytes(_LENGTH_BYTES, "big") + data)
+    stream.flush()
+
+
+def receive(stream: IO[bytes]) -> bytes:
+    """Empty where the other side has ended."""
+    length = int.from_bytes(stream.read(_LENGTH_BYTES), "big")
+    data = stream.read(length)
+    return data if len(data) == length else b""
+
+
+def do(job: Job, setup: Setup) -> Result:
+    work = Work(Path(setup.output) if setup.output else None, Path(setup.work_folder))
+    try:
+        match job:
+            case WriteChunk():
+                return write_chunk(job.segment, setup.recipe, work)
+            case FindEqual():
+                return find_equal(job, work)
+            case Locate():
+                return locate(job, setup.recipe.as_of, work)
+            case Group():
+                return group(job, work)
+            case Settle():
+                return settle(job, setup.recipe, work)
+    except OSError as error:
+        return Failed(str(error.strerror), str(error.filename or ""), error.errno or 0)
+
+
+def main() -> None:
+    """The thread that reads jobs sees that the parent is gone, however it went, and ends the process."""
+    jobs: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+
+    def read() -> None:
+        while data := receive(sys.stdin.buffer):
+            jobs.put(data)
+        os._exit(0)
+
+    threading.Thread(target=read, daemon=True).start()
+    setup = _decode_setup(jobs.get())
+    while True:
+        send(sys.stdout.buffer, do(_decode_job(jobs.get()), setup))
+
+
+if __name__ == "__main__":
+    main()
