@@ -121,6 +121,11 @@ def _records(number: int) -> bytes:
 def _write_chunk(folder: Path, number: int, data: bytes) -> ManifestChunk:
     name = f"ecom-{number:05d}-{google_crc32c.value(data):08x}.ndjson.gz"
     (folder / name).write_bytes(data)
+    return make_chunk(name, data, number)
+
+
+def make_chunk(name: str, data: bytes, number: int = 1) -> ManifestChunk:
+    """A manifest's words for a file of 10 records."""
     return ManifestChunk(
         name=name,
         records=RECORDS,
