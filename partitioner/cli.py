@@ -10,6 +10,7 @@ import click
 import msgspec
 
 from function.records import MAX_BATCH_BYTES, MAX_BATCH_RECORDS
+from partitioner import follow, retry, upload
 from partitioner.exits import COUNTS_DIFFER, Refused, TryAgain, as_exits
 from partitioner.jobs import Recipe
 from partitioner.options import MomentType, ShareType, cores
@@ -31,6 +32,11 @@ Examples:
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 def main() -> None:
     """Gets a big export of product events ready for Mixpanel, up to the cloud, and in."""
+
+
+main.add_command(upload.command, "upload")
+main.add_command(follow.command, "follow")
+main.add_command(retry.command, "retry")
 
 
 @main.command("split", epilog=_EPILOG)

@@ -39,3 +39,5 @@ def as_exits(when_interrupted: str) -> Iterator[None]:
         raise TryAgain(f"{error}; run the same command again") from error
     except (BucketRefused, Terminal) as error:
         raise Refused(str(error)) from error
+    except OSError as error:
+        raise Refused(f"{error.filename}: {error.strerror}" if error.filename else str(error)) from error

@@ -86,6 +86,7 @@ def exit_code(account: Account) -> int:
 
 
 @click.command(
+    short_help="Follow the import until every chunk is settled.",
     epilog="Example:\n\n  python -m partitioner follow chunks/ --state gs://my-state",
 )
 @click.argument("source", metavar="FOLDER|gs://BUCKET[/FOLDER]")

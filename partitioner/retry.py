@@ -37,6 +37,7 @@ class AgeType(click.ParamType[timedelta]):
 
 
 @click.command(
+    short_help="Have chunks delivered again.",
     epilog="Example:\n\n  python -m partitioner retry gs://my-chunks --state gs://my-state --missing",
 )
 @click.argument("place", type=PlaceType())

@@ -47,7 +47,7 @@ def check_files(folder: Path, chunks: Sequence[ManifestChunk], report: Callable[
         pass
 
 
-_AGAIN = "delete it, if it is there, and run the same `split` again: it makes that chunk anew"
+_AGAIN = "put the file back as it was, or split again into an empty folder, which makes the same chunks"
 
 
 def create_equal(

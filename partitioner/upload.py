@@ -147,6 +147,7 @@ def _upload_manifest(folder: Path, target: Place, bucket: "Bucket", export: str)
 
 
 @click.command(
+    short_help="Upload the chunks that split wrote.",
     epilog="Example:\n\n  python -m partitioner upload chunks/ gs://my-chunks/2026-08",
 )
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))

@@ -110,7 +110,7 @@ def test_a_file_that_is_not_the_manifests(cloud: Cloud, tmp_path: Path, damage: 
     result = run(tmp_path, f"gs://{cloud.chunks}")
     assert result.exit_code == 1
     assert str(path) in result.output
-    assert "run the same `split` again" in result.output
+    assert "split again into an empty folder" in result.output
     assert cloud.names() == []
 
 
