@@ -13,8 +13,6 @@ from itertools import count
 from .clock import Clock
 from .errors import DeadlineReached, Transient
 
-PAUSE_SECONDS = 60.0
-
 
 @dataclass(eq=False, slots=True)
 class Ticket:
@@ -32,9 +30,9 @@ class Admission:
     second delivery waits for the first, and then finds it done.
     """
 
-    def __init__(self, chunks_at_once: int, clock: Clock) -> None:
+    def __init__(self, chunks_at_once: int, clock: Clock, *, pause_seconds: float) -> None:
         self._places = chunks_at_once
-        self._clock = clock
+        self._clock, self._pause_seconds = clock, pause_seconds
         self._numbers = count(1)
         self._changed = threading.Condition()
         self._queue: list[Ticket] = []
@@ -74,13 +72,13 @@ class Admission:
                 self._changed.notify_all()
 
     def pause(self, refusal: Transient) -> bool:
-        """For 60 s nobody works: whoever waits or comes is given `refusal`. False where a pause runs."""
+        """For a while nobody works: whoever waits or comes is given `refusal`. False where a pause runs."""
         with self._changed:
             now_seconds = self._clock.monotonic_seconds()
             if now_seconds < self._paused_until_seconds:
                 return False
             self._refusal = refusal
-            self._paused_until_seconds = now_seconds + PAUSE_SECONDS
+            self._paused_until_seconds = now_seconds + self._pause_seconds
             self._changed.notify_all()
             return True
 

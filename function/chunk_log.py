@@ -87,6 +87,7 @@ class ChunkLog:
                 logging.WARNING,
                 reason=answer.reason,
                 status=answer.status,
+                detail=answer.message,
                 attempt=attempt,
                 delay_seconds=round(delay_seconds, 1),
             )

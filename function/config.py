@@ -138,6 +138,11 @@ class Config:
         return self.timeout_seconds / 9
 
     @property
+    def pause_seconds(self) -> float:
+        """How long nothing is claimed once Mixpanel has refused our credentials, or whatever it is sent."""
+        return self.timeout_seconds / 9
+
+    @property
     def lease_seconds(self) -> float:
         return self.timeout_seconds / 18
 

@@ -76,7 +76,7 @@ class Courier:
         self._posts_until_seconds = posts_until_seconds
         self._answers_until_seconds = answers_until_seconds
         self._on_retry, self._random = on_retry, random
-        self._inbox: SimpleQueue[tuple[_Errand, Answer] | None] = SimpleQueue()
+        self._inbox: SimpleQueue[tuple[_Errand, Future[Answer]] | None] = SimpleQueue()
         self._retries: list[tuple[float, int, _Errand]] = []
         self._numbers = count()
         self.tally = Tally()
@@ -112,12 +112,13 @@ class Courier:
         """Nothing more is posted; what was in the queue is dropped."""
         self._sender.leave(self._lane)
 
-    def _take(self, delivery: tuple[_Errand, Answer] | None) -> None:
+    def _take(self, delivery: tuple[_Errand, Future[Answer]] | None) -> None:
         if delivery is None:
             self._retries = [(0.0, number, errand) for _, number, errand in self._retries]
             return
-        errand, answer = delivery
+        errand, future = delivery
         self.posted -= 1
+        answer = future.result()
         if answer.outcome is Outcome.STOP:
             raise CredentialsRefused(f"HTTP {answer.status}: {answer.message or answer.reason}")
         if answer.outcome is Outcome.RETRY:
@@ -163,4 +164,4 @@ class Courier:
         self.posted += 1
         self.tally.posted_bytes += len(errand.parcel.body)
         answer = self._sender.submit(self._lane, errand.parcel, self._answers_until_seconds)
-        answer.add_done_callback(lambda future: self._inbox.put((errand, future.result())))
+        answer.add_done_callback(lambda future: self._inbox.put((errand, future)))

@@ -87,7 +87,7 @@ def _open_doors() -> Doors:
             max_attempts=config.max_attempts,
         ),
         sender=Sender(mixpanel, governor, clock, threads=config.batches_in_flight),
-        admission=Admission(config.chunks_at_once, clock),
+        admission=Admission(config.chunks_at_once, clock, pause_seconds=config.pause_seconds),
         known_good=KnownGood(),
         size_limit=SizeLimit(),
     )

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from function.admission import PAUSE_SECONDS, Admission
+from function.admission import Admission
 from function.clock import Clock
 from function.errors import CredentialsRefused, DeadlineReached
 
@@ -47,7 +47,7 @@ def settled(log: list[str]) -> list[str]:
 def test_no_more_at_once_than_places_and_in_order_of_arrival() -> None:
     """Two places: the third and the fourth wait, and come in their order."""
     log: list[str] = []
-    admission = Admission(2, Clock())
+    admission = Admission(2, Clock(), pause_seconds=60)
     workers = [Worker(admission, name, log) for name in ("a", "b", "c", "d")]
     eventually(lambda: len(log) == 2)
     assert settled(log) == ["a", "b"] or settled(log) == ["b", "a"]
@@ -62,7 +62,7 @@ def test_no_more_at_once_than_places_and_in_order_of_arrival() -> None:
 def test_a_second_delivery_waits_for_the_first_and_lets_others_pass() -> None:
     """The same name isn't worked on twice at once, and does not block the next chunk."""
     log: list[str] = []
-    admission = Admission(2, Clock())
+    admission = Admission(2, Clock(), pause_seconds=60)
     first = Worker(admission, "a", log)
     eventually(lambda: log == ["a"])
     second = Worker(admission, "a", log)
@@ -78,7 +78,7 @@ def test_a_second_delivery_waits_for_the_first_and_lets_others_pass() -> None:
 def test_alone_waits_for_all_and_is_not_overtaken() -> None:
     """A chunk that must be alone comes in its turn, and nobody works beside it."""
     log: list[str] = []
-    admission = Admission(2, Clock())
+    admission = Admission(2, Clock(), pause_seconds=60)
     first = Worker(admission, "a", log)
     eventually(lambda: log == ["a"])
     alone = Worker(admission, "poison", log, alone=True)
@@ -95,7 +95,7 @@ def test_alone_waits_for_all_and_is_not_overtaken() -> None:
 
 def test_a_deadline_ends_the_wait() -> None:
     """A delivery that never gets its turn is given up in time, and leaves no trace."""
-    admission = Admission(1, Clock())
+    admission = Admission(1, Clock(), pause_seconds=60)
     with (
         admission.turn(admission.arrive("a"), alone=False, deadline_seconds=time.monotonic() + 5),
         pytest.raises(DeadlineReached),
@@ -109,7 +109,7 @@ def test_a_deadline_ends_the_wait() -> None:
 def test_a_pause_refuses_everyone_until_it_is_over() -> None:
     """The reason of the pause is what each delivery is given; a second refusal doesn't prolong it."""
     now_seconds = 100.0
-    admission = Admission(1, Clock(monotonic_seconds=lambda: now_seconds))
+    admission = Admission(1, Clock(monotonic_seconds=lambda: now_seconds), pause_seconds=60)
     assert admission.pause(CredentialsRefused("the token is unknown"))
     assert not admission.pause(CredentialsRefused("again"))
     with (
@@ -117,7 +117,7 @@ def test_a_pause_refuses_everyone_until_it_is_over() -> None:
         admission.turn(admission.arrive("a"), alone=False, deadline_seconds=1000),
     ):
         pass
-    now_seconds += PAUSE_SECONDS
+    now_seconds += 60
     admission.check_pause()
     with admission.turn(admission.arrive("a"), alone=False, deadline_seconds=1000):
         pass

@@ -80,7 +80,7 @@ class World:
                 max_attempts=config.max_attempts,
             ),
             sender=sender,
-            admission=Admission(config.chunks_at_once, self.clock),
+            admission=Admission(config.chunks_at_once, self.clock, pause_seconds=config.pause_seconds),
             known_good=KnownGood(),
             size_limit=SizeLimit(),
         )
