@@ -124,11 +124,11 @@ class Switches:
         200_000, "records of a distinct_id on a UTC day before $hotshard_events; 0: no limit"
     )
     # How much
-    records_per_second: float = number(30_000, "records a second, over the rolling window; 0: no limit")
+    records_per_second: float = number(30_000.0, "records a second, over the rolling window; 0: no limit")
     megabytes_per_minute: float = number(
         2_000, "JSON megabytes (10^6) a minute, over the rolling window; 0: no limit"
     )
-    window_seconds: float = number(60, "how long the window is")
+    window_seconds: float = number(60.0, "how long the window is")
     rate_limited_count: bool = flag(False, "what is answered 429 counts too (400s always do)")
     retry_after_seconds: int = number(0, "Retry-After in a 429; 0: none (none is documented)")
     # How it is said
@@ -219,7 +219,7 @@ def converted(value: Any, default: Any, allowed: Any) -> Any:
         return cast("dict[str, Any]", content)
     if isinstance(default, int | float):
         amount = float(value)
-        if not amount >= 0:
+        if not 0 <= amount < 1e15 or (isinstance(default, int) and not amount.is_integer()):
             raise ValueError(value)
         return int(amount) if amount.is_integer() else amount
     if isinstance(allowed, tuple) and str(value) not in allowed:

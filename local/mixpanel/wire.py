@@ -150,6 +150,8 @@ class Connection:
             length = int(headers.get("content-length", "0"))
         except ValueError as error:
             raise Unreadable("Content-Length") from error
+        if length < 0:
+            raise Unreadable("Content-Length")
         return self._read_exactly(length)
 
     def _read_exactly(self, length: int) -> bytes | None:
@@ -189,6 +191,8 @@ class Connection:
                 length = int(self._read_line().split(b";")[0], 16)
             except ValueError as error:
                 raise Unreadable("chunk length") from error
+            if length < 0:
+                raise Unreadable("chunk length")
             if length == 0:
                 while self._read_line():  # trailers
                     pass
