@@ -47,6 +47,8 @@ def _read_region(value: str) -> str:
 
 
 def _read_url(value: str) -> str:
+    if not re.fullmatch(r"[!-~]+", value):
+        raise _UnfitError("no URL: it has white space in it, or other than ASCII")
     try:
         parts = urlsplit(value)
         port = parts.port

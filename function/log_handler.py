@@ -1,4 +1,4 @@
-"""Prints log lines as Cloud Logging reads them: a JSON object a line on stdout, no thread, no call to an API."""
+"""Prints log lines as Cloud Logging reads them: a JSON object a line on stdout; no thread, no API."""
 
 # mypy: allow-untyped-calls
 # The handler's constructor has no types.

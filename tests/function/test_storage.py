@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import google_crc32c
@@ -130,6 +130,21 @@ def test_custom_time_is_set(bucket: Bucket, name: str) -> None:
     stat = bucket.stat(name, timeout_seconds=SECONDS)
     assert stat is not None
     assert stat.custom_time == at
+
+
+def test_a_later_custom_time_stays(server_url: str, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The cloud refuses to move it back with a 400 (the test server doesn't): what is there is as good."""
+    early, late = datetime(2026, 8, 1, tzinfo=UTC), datetime(2026, 8, 2, tzinfo=UTC)
+    with faulty_proxy(server_url, []) as proxy, through(proxy.url, monkeypatch) as bucket:
+        bucket.set_custom_time(name, put(bucket, name, b"x"), late, timeout_seconds=SECONDS)
+        stat = bucket.stat(name, timeout_seconds=SECONDS)
+        assert stat is not None
+        proxy.script += ["400", "ok"]
+        bucket.set_custom_time(name, stat.generation, early, timeout_seconds=SECONDS)
+        assert proxy.script == []
+        proxy.script += ["400", "ok"]
+        with pytest.raises(StorageUnavailable, match="400"):
+            bucket.set_custom_time(name, stat.generation, late + timedelta(days=1), timeout_seconds=SECONDS)
 
 
 def test_custom_time_of_a_missing_object_is_gone(bucket: Bucket, name: str) -> None:
