@@ -1,5 +1,7 @@
 """`demo`: everything at once, with made-up records of which it is known what must become of them."""
 
+import contextlib
+
 import click
 
 from local.folders import temporary
@@ -18,12 +20,11 @@ def command(context: click.Context, records: int) -> None:
     Ends with one table, and with 0 if it adds up. Leaves nothing behind.
     """
     with ended_by_signals(), exits(), temporary() as folder:
-        export = folder / "demo.ndjson"
-        click.echo(f"Generating an export of {records:,} records ...")
-        generated = generate(export, records)
+        click.echo(f"Making an export of {records:,} records")
+        generated = generate(folder / "demo.ndjson", records)
         click.echo(describe(generated))
-        context.exit(
-            import_into_simulator(
-                Wish((str(export),)), switches={"refuse_where": REFUSED_WHERE}, generated=generated
-            )
-        )
+        # From within, so that what is printed names demo.ndjson and not a long temporary path.
+        with contextlib.chdir(folder):
+            wish = Wish(("demo.ndjson",))
+            switches = {"refuse_where": REFUSED_WHERE}
+            context.exit(import_into_simulator(wish, switches=switches, generated=generated))

@@ -202,11 +202,12 @@ def command(records: int, output: Path, seed: int, until: datetime | None) -> No
     generated = generate(output, records, seed=seed, until=until and until.replace(tzinfo=UTC))
     click.echo(f"{output}: {generated.lines:,} lines, {generated.bytes / 1e6:,.1f} MB of JSON")
     click.echo(describe(generated))
+    shows = generated.shows + generated.refused
+    click.echo(f"Mixpanel will show {shows:,}; {generated.shows:,} of them if told to refuse those")
 
 
 def describe(generated: Generated) -> str:
     return (
-        f"In it: {generated.flawed:,} lines with a flaw, {generated.copies:,} exact copies and "
-        f"{generated.refused:,} records with consent=withdrawn; Mixpanel will show "
-        f"{generated.shows + generated.refused:,}, unless it is told to refuse those"
+        f"In it: {generated.flawed:,} lines with a flaw, {generated.copies:,} exact copies, and "
+        f"{generated.refused:,} records (consent: withdrawn) for Mixpanel to refuse"
     )

@@ -94,6 +94,7 @@ def import_into_simulator(
     with scratch() as kept:
         began, folder = time.monotonic(), kept.folder
         manifest = _split(wish, folder, kept)
+        click.echo("\nStarting bucket, topic, function and the simulator of Mixpanel")
         with stack(folder, topic=topic, switches=switches) as running:
             destination = read_destination({"MIXPANEL_TOKEN": TOKEN, "MIXPANEL_URL": running.simulator.url})
             account = send(running, folder / "chunks", manifest, destination.name)
@@ -116,6 +117,7 @@ def import_into_project(wish: Wish, destination: Destination, *, topic: str, yes
         folder = home / "exports" / wish.fingerprint(sources_of(wish))
         manifest = _split(wish, folder)
         _ask(manifest, destination, yes=yes)
+        click.echo("Starting bucket, topic and function")
         with stack(home, to=destination.knobs, topic=topic) as running:
             account = send(running, folder / "chunks", manifest, destination.name)
         report = Report(manifest, account, time.monotonic() - began)
@@ -130,7 +132,7 @@ def _split(wish: Wish, folder: Path, kept: Scratch | None = None) -> Manifest:
     """Leaves with split's own exit code where it doesn't end well; what it printed says why."""
     exit_code = split(wish, sources_of(wish), folder)
     if exit_code == COUNTS_DIFFER:
-        click.echo("Nothing was sent. To send the good records all the same: --max-rejected 1", err=True)
+        click.echo("Nothing was sent. To send the good records all the same: --max-rejected 100%", err=True)
         if kept:
             kept.is_kept = True
     if exit_code:
