@@ -79,7 +79,9 @@ def read_batches(
         ObjectGone, StorageUnavailable: from the source, at once. The iterator is of no use then.
     """
     blocks = Blocks(source, limits)
-    is_gzip = source.read(0, min(len(MAGIC), source.size)) == MAGIC
+    # Which of both it is, only the object's first bytes say: they need a request of their own further on.
+    head = source.read(0, len(MAGIC)) if start.offset else blocks.exactly(0, len(MAGIC))
+    is_gzip = head == MAGIC
     read_pieces = read_members if is_gzip else read_plain
     if start == Position():
         refuse_foreign(read_pieces(blocks, start), source.size, limits)
