@@ -67,7 +67,7 @@ class Switches:
     )
     properties: int = number(255, "properties of a record ('up to 255'; the import page: fewer, so 254)")
     keys: int = number(255, "keys of a nested object (fewer than 255 in prose, so 254)")
-    elements: int = number(255, "elements of a list (fewer than 255 in prose, so 254)")
+    elements: int = number(254, "elements of a list (fewer than 255)")
     nesting: int = number(3, "objects inside each other within a property")
     large_values: str = choice("kept", "refused", says="a list or object over large_value_bytes")
     large_value_bytes: int = number(8_192, "bytes of a list or object as a property")
@@ -126,7 +126,7 @@ class Switches:
     # How much
     records_per_second: float = number(30_000.0, "records a second, over the rolling window; 0: no limit")
     megabytes_per_minute: float = number(
-        2_000, "JSON megabytes (10^6) a minute, over the rolling window; 0: no limit"
+        2_000.0, "JSON megabytes (10^6) a minute, over the rolling window; 0: no limit"
     )
     window_seconds: float = number(60.0, "how long the window is")
     rate_limited_count: bool = flag(False, "what is answered 429 counts too (400s always do)")
@@ -151,6 +151,9 @@ class Switches:
     lenient_answer: str = choice(
         "all", "valid", says="strict=0 with bad records: num_records_imported counts (undocumented)"
     )
+    lookup_error_form: str = choice(
+        "openapi", "prose", says="a 400 of /lookup-tables: with code, or {status: 0}"
+    )
     # What Mixpanel does for a while, until put right
     refuse_all: str = choice("off", "listed", "unlisted", "strings", says="the project refuses every record")
     refuse_after: int = number(0, "refuse_all begins once the project has accepted so many")
@@ -164,10 +167,6 @@ class Switches:
     outage: str = choice(
         "off", "429", "500", "502", "503", "504", "html-502", "reset", "401", says="the answer to all imports"
     )
-    lookup_error_form: str = choice(
-        "openapi", "prose", says="a 400 of /lookup-tables: with code, or {status: 0}"
-    )
-    engage_ip: str = choice("0", "1", says="ip absent on /engage: the schema's default, or the text's")
 
 
 ALL: dict[str, Field[Any]] = {each.name: each for each in fields(Switches)}
