@@ -72,7 +72,8 @@ class Gunzip:
                 return bytes(inflater.unused_data)
             data = inflater.unconsumed_tail or self._next()
             if not data and not text:
-                raise _Damaged(f"the file is cut off: it ends within the gzip member at byte {start:,}")
+                yield from self._rest_of_member(start, given)  # isal holds its last bits back
+                raise _cut_off(start)
 
     def _rest_of_member(self, start: int, given: int) -> Iterator[bytes]:
         assert self._reopen
@@ -97,7 +98,7 @@ class Gunzip:
                     yield text
                 if inflater.eof:
                     return inflater.unused_data + step[begin + _ZLIB_STEP_BYTES :]
-        raise _Damaged(f"the file is cut off: it ends within the gzip member at byte {start:,}")
+        raise _cut_off(start)
 
     def _from(self, left: bytes) -> Steps:
         while left:
@@ -117,6 +118,10 @@ class Gunzip:
         while left and not left.strip(b"\0"):
             left = self._next()
         return not left
+
+
+def _cut_off(start: int) -> _Damaged:
+    return _Damaged(f"the file is cut off: it ends within the gzip member at byte {start:,}")
 
 
 def _up_to_the_damage(inflater: "zlib._Decompress", data: bytes) -> Generator[bytes, None, int]:

@@ -1,0 +1,75 @@
+"""What a file looks like by its first bytes."""
+
+import pytest
+
+from partitioner.sniff import look_at
+from tests.fakes.exports import ndjson, records
+
+GOOD = ndjson(records(3))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        GOOD,
+        b"\xef\xbb\xbf" + GOOD,
+        b"\r\n\r\n" + GOOD,
+        GOOD.rstrip(b"\n"),
+        b"a line of noise\n" * 999 + GOOD,
+        b"[1, 2]\n" + GOOD,
+        GOOD.replace(b"\n", b"\r\n"),
+    ],
+)
+def test_one_json_object_among_the_first_lines_makes_an_export(data: bytes) -> None:
+    """As the function judges an object."""
+    assert look_at([data]).unlike == ""
+
+
+@pytest.mark.parametrize(
+    ("data", "what"),
+    [
+        (b"PK\x03\x04rest", "zip"),
+        (b"\x28\xb5\x2f\xfdrest", "Zstandard"),
+        (b"BZh9rest", "bzip2"),
+        (b"\xfd7zXZ\x00rest", "xz"),
+        (b"PAR1rest", "Parquet"),
+        (b"Obj\x01rest", "Avro"),
+        (b"\x1f\x8b\x08rest", "gzip within gzip"),
+        (b"\xff\xfe{\x00", "UTF-16"),
+        (b"a".ljust(257, b"\0") + b"ustar\x0000", "tar"),
+        (b"time,event\n1,a\n", "CSV"),
+        (b"time\tevent\n1\ta\n", "tab-separated"),
+        (b"[\n  {},\n  {}\n]\n", "JSON array"),
+        (b'[{"event": "a"}, {"event": "b"}]\n', "JSON arrays"),
+        (b'{\n "event": "a"\n}\n', "spread over lines"),
+        (b"<html>\n", "HTML"),
+        (b"\x00\x01\x02\n", "binary"),
+        (b"a line of noise\n" * 1000 + GOOD, "text"),
+    ],
+)
+def test_anything_else_is_told_by_name(data: bytes, what: str) -> None:
+    """So that the user need not guess what is wrong with it."""
+    assert what in look_at([data]).unlike
+
+
+@pytest.mark.parametrize("data", [b"", b"\n \r\n\n", b"\xef\xbb\xbf"])
+def test_nothing_but_blank_lines_is_empty(data: bytes) -> None:
+    """Neither records nor a mistake."""
+    assert look_at([data]).is_empty
+
+
+def test_rejected_records_are_told_by_the_first_line() -> None:
+    """They are wrapped, and will be taken out."""
+    letter = b'{"record":{"event":"a"},"line":7,"field":"","message":"why"}\n'
+    assert look_at([b"\n" + letter]).holds_letters
+    assert not look_at([GOOD + letter]).holds_letters
+
+
+def test_no_more_is_read_than_it_takes() -> None:
+    """The second read of an export would fail here."""
+
+    def reads():  # type: ignore[no-untyped-def]  # noqa: ANN202
+        yield GOOD
+        raise AssertionError
+
+    assert look_at(reads()).unlike == ""
