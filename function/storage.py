@@ -7,6 +7,7 @@ The client's own retries are off: they don't bound their last attempt.
 
 import http
 import io
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -28,6 +29,9 @@ from .transport import Adapter
 
 # 32 requests admitted, each with one call at a time, and some to spare.
 POOL_CONNECTIONS = 40
+
+# Else the client (3.17.1) asks for the bucket itself, in a thread, at first and after each 404: for traces.
+_NO_LOOK_UPS = "DISABLE_GCS_PYTHON_CLIENT_OTEL_BUCKET_METADATA"
 
 _T = TypeVar("_T")
 
@@ -99,6 +103,7 @@ class LazyClient:
     def __call__(self) -> storage.Client:
         with self._lock:
             if self._client is None:
+                os.environ.setdefault(_NO_LOOK_UPS, "true")
                 client = storage.Client()
                 adapter = Adapter(pool_maxsize=POOL_CONNECTIONS)
                 client._http.mount("https://", adapter)  # noqa: SLF001 (the documented way is to bring a session)

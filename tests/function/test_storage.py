@@ -276,6 +276,16 @@ def test_no_bucket_is_unavailable(google_bucket: GoogleBucket) -> None:
         nowhere.write("a", b"x", if_generation=0, timeout_seconds=SECONDS)
 
 
+def test_a_call_is_one_request(server_url: str, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The client asks for nothing of its own, also when an object is missing."""
+    with faulty_proxy(server_url, ["ok"] * 9) as proxy, through(proxy.url, monkeypatch) as bucket:
+        assert bucket.read(name, timeout_seconds=SECONDS) is None
+        put(bucket, name, b"x")
+        assert bucket.stat(name, timeout_seconds=SECONDS) is not None
+        time.sleep(0.2)
+        assert len(proxy.script) == 9 - 3
+
+
 def test_what_may_pass_is_tried_again(server_url: str, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A 503 and a broken connection cost time, no answer."""
     with faulty_proxy(server_url, ["503", "reset", "ok"]) as proxy, through(proxy.url, monkeypatch) as bucket:
