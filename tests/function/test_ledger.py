@@ -1,16 +1,22 @@
 """Who may work on a chunk, and what the ledger says of it afterwards."""
 
+import time
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from function.clock import Clock
 from function.cloud_event import ChunkRef
-from function.errors import DeadlineReached, StorageUnavailable, UnreadableState
+from function.errors import DeadlineReached, LeaseLost, StorageUnavailable, UnreadableState
 from function.lease import Lease, Progress
 from function.ledger import Finished, Held, Ledger, NeedsAlone
 from function.logs import Reason
 from function.state import Control, Entry, Position, Status, decode_entry, encode_entry, ledger_name
+from function.storage import GoogleBucket, LazyClient
+from local.bucket import bucket_server
 from tests.fakes.hand_clock import HandClock
 from tests.fakes.memory_bucket import Fault, MemoryBucket, checksum_of
 
@@ -404,3 +410,39 @@ def test_a_new_generation_of_other_size_is_other_content(world: World) -> None:
     finish(world.lease(first))
     forged = replace(world.upload(b"x"), crc32c=first.crc32c)
     assert isinstance(world.claim(forged), Lease)
+
+
+# The same on a real server
+
+
+def test_the_life_of_a_chunk_on_a_real_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Claimed, released, claimed, done, delivered again: the conditions hold there as in memory."""
+    with bucket_server(tmp_path / "buckets", buckets=("chunks", "state")) as server:
+        monkeypatch.setenv("STORAGE_EMULATOR_HOST", server.url)
+        connect = LazyClient()
+        state, chunks = GoogleBucket("state", connect), GoogleBucket("chunks", connect)
+        ledger = Ledger(state, lambda _: chunks, "us-1", Clock(), lease_seconds=30, max_attempts=4)
+        generation = chunks.write(NAME, b"0123456789", if_generation=0, timeout_seconds=10)
+        chunk = ChunkRef("chunks", NAME, generation, 10, checksum_of(b"0123456789"))
+
+        def claim() -> Lease | Finished | Held | NeedsAlone:
+            return ledger.claim(chunk, alone=False, ends_at_seconds=time.time() + 100)
+
+        lease = claim()
+        assert isinstance(lease, Lease)
+        assert isinstance(claim(), Held)
+        lease.checkpoint(progress(4, accepted=4))
+        lease.release(progress(5, accepted=5))
+        again = claim()
+        assert isinstance(again, Lease)
+        assert (again.entry.attempts, again.entry.checkpoint) == (2, Position(5))
+        with pytest.raises(LeaseLost):
+            lease.checkpoint(progress(9, accepted=9))
+        again.finish(Status.DONE, DONE)
+        again.mark_done()
+        stat = chunks.stat(NAME, timeout_seconds=10)
+        assert stat is not None
+        assert stat.custom_time == again.entry.custom_time is not None
+        assert claim() == Finished(again.entry, Reason.ALREADY_SETTLED)
+        close: Any = connect().close  # it has no types
+        close()
