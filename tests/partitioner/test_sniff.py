@@ -1,5 +1,7 @@
 """What a file looks like by its first bytes."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from partitioner.sniff import look_at
@@ -68,7 +70,7 @@ def test_rejected_records_are_told_by_the_first_line() -> None:
 def test_no_more_is_read_than_it_takes() -> None:
     """The second read of an export would fail here."""
 
-    def reads():  # type: ignore[no-untyped-def]  # noqa: ANN202
+    def reads() -> Iterator[bytes]:
         yield GOOD
         raise AssertionError
 
