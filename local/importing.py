@@ -14,10 +14,10 @@ import click
 from local.destination import Destination, read_destination, state_home
 from local.folders import Scratch, locked, scratch, temporary
 from local.generate import Generated
+from local.lost import deliver_lost
 from local.processes import StackFailed
 from local.report import Report
 from local.sending import send
-from local.simulator import TOKEN
 from local.splitting import Wish, sources_of, split
 from local.stack import CHUNKS_BUCKET, STATE_BUCKET, ended_by_signals, stack
 from partitioner.exits import COUNTS_DIFFER, Refused, as_exits
@@ -41,7 +41,13 @@ SIMULATOR, MIXPANEL = "simulator", "mixpanel"
 @click.option("--yes", is_flag=True, help="Don't ask before sending to a real project.")
 @click.option("--keep-copies", is_flag=True, help="As in split: each exact copy is counted by Mixpanel too.")
 @click.option("--max-rejected", default="", metavar="SHARE", help="As in split.")
-@click.option("--topic", type=click.Choice(["embedded", "google"]), default="embedded", show_default=True)
+@click.option(
+    "--topic",
+    type=click.Choice(["embedded", "google"]),
+    default="embedded",
+    show_default=True,
+    help="google: Google's Pub/Sub emulator, into the simulator alone.",
+)
 @click.pass_context
 def command(
     context: click.Context,
@@ -66,7 +72,9 @@ def command(
             context.exit(try_out(wish))
         if to == SIMULATOR:
             context.exit(import_into_simulator(wish, topic=topic))
-        context.exit(import_into_project(wish, read_destination(os.environ), topic=topic, yes=yes))
+        if topic != "embedded":
+            raise click.UsageError("Google's emulator forgets; an import into a project has to remember.")
+        context.exit(import_into_project(wish, read_destination(os.environ), yes=yes))
 
 
 @contextlib.contextmanager
@@ -96,8 +104,8 @@ def import_into_simulator(
         manifest = _split(wish, folder, kept)
         click.echo("\nStarting bucket, topic, function and the simulator of Mixpanel")
         with stack(folder, topic=topic, switches=switches) as running:
-            destination = read_destination({"MIXPANEL_TOKEN": TOKEN, "MIXPANEL_URL": running.simulator.url})
-            account = send(running, folder / "chunks", manifest, destination.name)
+            destination = running.destination
+            account = send(running, folder / "chunks", manifest)
             state = running.simulator.state()
         report = Report(manifest, account, time.monotonic() - began, state, generated)
         _show(report)
@@ -109,7 +117,7 @@ def import_into_simulator(
     return report.exit_code
 
 
-def import_into_project(wish: Wish, destination: Destination, *, topic: str, yes: bool) -> int:
+def import_into_project(wish: Wish, destination: Destination, *, yes: bool) -> int:
     """In a folder that stays, one for each destination. The exit code."""
     home = state_home() / destination.name
     with locked(home):
@@ -118,8 +126,9 @@ def import_into_project(wish: Wish, destination: Destination, *, topic: str, yes
         manifest = _split(wish, folder)
         _ask(manifest, destination, yes=yes)
         click.echo("Starting bucket, topic and function")
-        with stack(home, to=destination.knobs, topic=topic) as running:
-            account = send(running, folder / "chunks", manifest, destination.name)
+        with stack(home, to=destination.knobs) as running:
+            deliver_lost(running)
+            account = send(running, folder / "chunks", manifest)
         report = Report(manifest, account, time.monotonic() - began)
         _show(report)
         _say_where(home, destination, report, chunks=folder / "chunks")

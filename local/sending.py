@@ -22,7 +22,7 @@ LOOK_SECONDS = 0.5
 HOPELESS = (Line.CONFIG_REFUSED, Line.CREDENTIALS_REFUSED, Line.PROJECT_REFUSED)
 
 
-def send(stack: Stack, chunks: Path, manifest: Manifest, destination: str) -> Account:
+def send(stack: Stack, chunks: Path, manifest: Manifest) -> Account:
     """Shows progress on stderr; the account is of all settled.
 
     Raises Refused where Mixpanel refuses credentials or project, StackFailed, and what Bucket raises.
@@ -39,7 +39,10 @@ def send(stack: Stack, chunks: Path, manifest: Manifest, destination: str) -> Ac
     said: set[str] = set()
     with Meter("settled", manifest.records, show_records) as meter:
         accounts = follow(
-            sought_of(manifest), open_bucket(STATE_BUCKET), destination, interval_seconds=LOOK_SECONDS
+            sought_of(manifest),
+            open_bucket(STATE_BUCKET),
+            stack.destination.name,
+            interval_seconds=LOOK_SECONDS,
         )
         for account in accounts:
             meter.set(account.total.records, _note(account))

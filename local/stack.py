@@ -11,6 +11,7 @@ from typing import Generic, NoReturn, Protocol, TypeVar
 from function.state import Entry, decode_entry
 from local.backlog import Settings
 from local.bucket import BucketServer, Notifications, bucket_server
+from local.destination import Destination, read_destination
 from local.function import MAIN, Function, function
 from local.processes import Process, free_port
 from local.simulator import TOKEN, Simulator, simulator
@@ -55,6 +56,7 @@ class Stack:
 
     def __init__(self, folder: Path, *, simulator: Part[Simulator] | None, topic: Part[Topic]) -> None:
         self.folder, self.simulator_part, self.topic_part = folder, simulator, topic
+        self.knobs: Mapping[str, str] = {}
         self.bucket_part: Part[BucketServer]
         self.function_part: Part[Function]
 
@@ -62,6 +64,11 @@ class Stack:
     def logs(self) -> Path:
         """The folder of every process's log."""
         return self.folder / "logs"
+
+    @property
+    def destination(self) -> Destination:
+        """What the function was told to send to. Raises Refused where that is unusable."""
+        return read_destination(self.knobs)
 
     @property
     def bucket(self) -> BucketServer:
@@ -152,9 +159,9 @@ def stack(
             )
         )
         knobs = to or {"MIXPANEL_TOKEN": TOKEN, "MIXPANEL_URL": made.simulator.url}
-        knobs = {**knobs, "STATE_BUCKET": STATE_BUCKET, **made.bucket.environ, **(environ or {})}
+        made.knobs = {**knobs, "STATE_BUCKET": STATE_BUCKET, **made.bucket.environ, **(environ or {})}
         made.function_part = part(
-            lambda: function(knobs, log=logs / "function.log", port=port, source=source)
+            lambda: function(made.knobs, log=logs / "function.log", port=port, source=source)
         )
         yield made
 

@@ -7,10 +7,11 @@ from pathlib import Path
 import click
 
 from local.folders import kept_or_temporary
+from local.lost import deliver_lost
 from local.processes import StackFailed
 from local.simulator import TOKEN
 from local.stack import CHUNKS_BUCKET, STATE_BUCKET, Stack, ended_by_signals, stack
-from partitioner.exits import Refused
+from partitioner.exits import Refused, as_exits
 
 LOOK_SECONDS = 1.0
 
@@ -34,9 +35,11 @@ def command(folder: Path | None, topic: str) -> None:
 
     A second one beside the first is fine.
     """
-    with ended_by_signals(), kept_or_temporary(folder) as place:
+    with ended_by_signals(), as_exits("ended"), kept_or_temporary(folder) as place:
         try:
             with stack(place, topic=topic, keep_records=folder is not None) as running:
+                if folder and (again := deliver_lost(running)):
+                    click.echo(f"{again:,} chunks of before weren't finished: they are delivered again\n")
                 click.echo(_lines(running, is_kept=folder is not None))
                 while True:
                     time.sleep(LOOK_SECONDS)
