@@ -4,43 +4,25 @@ from dataclasses import replace
 
 import pytest
 
-from function.cloud_event import ChunkRef
 from function.errors import DeadlineReached, LeaseLost, StorageUnavailable
 from function.lease import Lease, Page, Progress
-from function.ledger import Ledger
-from function.state import Control, Entry, Position, Status, decode_entry, encode_entry, ledger_name
-from tests.fakes.hand_clock import HandClock
-from tests.fakes.memory_bucket import Fault, MemoryBucket, checksum_of
-
-LEASE_SECONDS = 30.0
-ENTRY_NAME = ledger_name("us-1", "chunk")
+from function.state import Control, Position, Status, encode_entry
+from tests.fakes.ledger_world import ENTRY_NAME, INVOCATION_SECONDS, LEASE_SECONDS, NAME, LedgerWorld
+from tests.fakes.memory_bucket import Fault
 
 
-class World:
+class World(LedgerWorld):
+    """One chunk, uploaded; each claim is of a process of its own."""
+
     def __init__(self) -> None:
-        self.time = HandClock()
-        self.state = MemoryBucket("state")
-        self.chunks = MemoryBucket("chunks")
-        self.ends_at_seconds = self.time.wall_seconds() + 540
-        data = b"0123456789"
-        self.chunk = ChunkRef("chunks", "chunk", self.chunks.put("chunk", data), 10, checksum_of(data))
+        super().__init__()
+        self.chunk = self.upload()
+        self.ends_at_seconds = self.time.wall_seconds() + INVOCATION_SECONDS
 
-    def claim(self) -> Lease:
-        ledger = Ledger(
-            self.state,
-            lambda _: self.chunks,
-            "us-1",
-            self.time.clock,
-            lease_seconds=LEASE_SECONDS,
-            max_attempts=9,
-        )
-        lease = ledger.claim(self.chunk, alone=True, ends_at_seconds=self.ends_at_seconds)
+    def claimed(self) -> Lease:
+        lease = self.new_process().claim(self.chunk, alone=True, ends_at_seconds=self.ends_at_seconds)
         assert isinstance(lease, Lease)
         return lease
-
-    @property
-    def entry(self) -> Entry:
-        return decode_entry(self.state.get(ENTRY_NAME))
 
 
 @pytest.fixture
@@ -54,7 +36,7 @@ def progress(offset: int, *parts: str) -> Progress:
 
 def test_each_write_has_its_own_sequence(world: World) -> None:
     """And the same owner, which stays in the entry when it ends."""
-    lease = world.claim()
+    lease = world.claimed()
     owner = lease.entry.owner
     assert (world.entry.sequence, lease.next_sequence) == (1, 2)
     lease.checkpoint(progress(2))
@@ -66,7 +48,7 @@ def test_each_write_has_its_own_sequence(world: World) -> None:
 
 def test_a_checkpoint_renews_the_lease(world: World) -> None:
     """With or without progress, never past the invocation's end."""
-    lease = world.claim()
+    lease = world.claimed()
     world.time.advance(20)
     lease.checkpoint(progress(0))
     until = world.entry.lease_until
@@ -81,7 +63,7 @@ def test_a_checkpoint_renews_the_lease(world: World) -> None:
 
 def test_renewal_is_due_after_a_third(world: World) -> None:
     """Counted from when the last write began, since its lease was."""
-    lease = world.claim()
+    lease = world.claimed()
     world.time.advance(9)
     assert not lease.renew_due()
     world.time.advance(1)
@@ -94,7 +76,7 @@ def test_renewal_is_due_after_a_third(world: World) -> None:
 
 def test_a_lease_lives_until_it_runs_out(world: World) -> None:
     """A frozen process finds out by the clock, and may renew where nobody else has come."""
-    lease = world.claim()
+    lease = world.claimed()
     assert lease.is_live()
     world.time.advance(LEASE_SECONDS)
     assert not lease.is_live()
@@ -104,7 +86,7 @@ def test_a_lease_lives_until_it_runs_out(world: World) -> None:
 
 def test_calls_are_bounded_by_what_is_left(world: World) -> None:
     """A third of the lease at most; after the end none at all."""
-    lease = world.claim()
+    lease = world.claimed()
     assert world.state.longest_seconds == LEASE_SECONDS / 3
     world.state.longest_seconds = 0
     world.time.advance(535)
@@ -117,7 +99,7 @@ def test_calls_are_bounded_by_what_is_left(world: World) -> None:
 
 def test_a_control_stays_once_known(world: World) -> None:
     """A checkpoint that brings none keeps it."""
-    lease = world.claim()
+    lease = world.claimed()
     control = Control(Position(), 0, "00")
     lease.checkpoint(replace(progress(1), control=control))
     lease.checkpoint(progress(2))
@@ -126,7 +108,7 @@ def test_a_control_stays_once_known(world: World) -> None:
 
 def test_parts_are_listed_once_each(world: World) -> None:
     """In order, whether a caller names the new ones or all of its own."""
-    lease = world.claim()
+    lease = world.claimed()
     lease.checkpoint(progress(1, "a"))
     lease.checkpoint(progress(2, "a", "b"))
     lease.release(progress(3, "c"))
@@ -135,7 +117,7 @@ def test_parts_are_listed_once_each(world: World) -> None:
 
 def test_a_part_is_never_named_twice(world: World) -> None:
     """The sequence that was in a part's name is gone, also where its checkpoint came to nothing."""
-    lease = world.claim()
+    lease = world.claimed()
     sequences = []
     world.state.script("write", Fault.LATE, Fault.UNAVAILABLE)
     for _ in range(2):
@@ -147,7 +129,7 @@ def test_a_part_is_never_named_twice(world: World) -> None:
 
 
 def test_a_release_without_progress_says_what_was_confirmed(world: World) -> None:
-    lease = world.claim()
+    lease = world.claimed()
     lease.checkpoint(progress(4, "a"))
     lease.release()
     assert (world.entry.status, world.entry.lease_until) == (Status.DEFERRED, None)
@@ -157,7 +139,7 @@ def test_a_release_without_progress_says_what_was_confirmed(world: World) -> Non
 @pytest.mark.parametrize("fault", list(Fault))
 def test_an_unsure_write_is_repeated_as_it_was(world: World, fault: Fault) -> None:
     """Under its own sequence, and the next one comes after it: whatever arrives when, nothing is lost."""
-    lease = world.claim()
+    lease = world.claimed()
     world.state.script("write", fault)
     with pytest.raises(StorageUnavailable):
         lease.checkpoint(progress(1, "a"))
@@ -172,7 +154,7 @@ def test_an_unsure_write_is_repeated_as_it_was(world: World, fault: Fault) -> No
 
 def test_an_unsure_write_stays_unsure_until_it_is_answered(world: World) -> None:
     """However often: there is one sequence for one content."""
-    lease = world.claim()
+    lease = world.claimed()
     world.state.script("write", Fault.LATE, Fault.UNAVAILABLE, Fault.LOST_REPLY)
     for offset in (1, 2, 3):
         with pytest.raises(StorageUnavailable):
@@ -185,7 +167,7 @@ def test_an_unsure_write_stays_unsure_until_it_is_answered(world: World) -> None
 
 def test_a_late_write_that_is_repeated_counts_once(world: World) -> None:
     """It arrives in between: the repetition reads back, finds itself, and goes on."""
-    lease = world.claim()
+    lease = world.claimed()
     world.state.script("write", Fault.LATE)
     with pytest.raises(StorageUnavailable):
         lease.checkpoint(progress(1, "a"))
@@ -197,7 +179,7 @@ def test_a_late_write_that_is_repeated_counts_once(world: World) -> None:
 
 def test_mine_with_a_lower_sequence_is_written_over(world: World) -> None:
     """An earlier write of this owner stands where a later one thought to find what was before both."""
-    lease = world.claim()
+    lease = world.claimed()
     page = page_of(world)
     _, generation = world.state.read(ENTRY_NAME, timeout_seconds=1) or (b"", 0)
     second, third = replace(lease.entry, sequence=2), replace(lease.entry, sequence=3)
@@ -209,7 +191,7 @@ def test_mine_with_a_lower_sequence_is_written_over(world: World) -> None:
 
 def test_mine_with_a_higher_sequence_is_not_written_over(world: World) -> None:
     """What comes late from this owner's own past must not undo what it has said since."""
-    lease = world.claim()
+    lease = world.claimed()
     page = page_of(world)
     _, generation = world.state.read(ENTRY_NAME, timeout_seconds=1) or (b"", 0)
     third = replace(lease.entry, sequence=3)
@@ -233,9 +215,9 @@ def page_of(world: World) -> Page:
 @pytest.mark.parametrize("write", ["checkpoint", "release", "finish"])
 def test_an_overtaken_owner_loses_its_next_write(world: World, write: str) -> None:
     """And every one after it, without asking again."""
-    lease = world.claim()
+    lease = world.claimed()
     world.time.advance(LEASE_SECONDS + 1)
-    other = world.claim()
+    other = world.claimed()
     with pytest.raises(LeaseLost):
         perform(lease, write)
     assert not lease.is_live()
@@ -258,7 +240,7 @@ def perform(lease: Lease, write: str) -> None:
 @pytest.mark.parametrize("found", [None, b"{", b'{"version": 9}'])
 def test_an_entry_that_was_taken_away_is_lost(world: World, found: bytes | None) -> None:
     """Deleted or replaced by hand: what stands there now is respected."""
-    lease = world.claim()
+    lease = world.claimed()
     if found is None:
         world.state.delete(ENTRY_NAME, timeout_seconds=1)
     else:
@@ -269,7 +251,7 @@ def test_an_entry_that_was_taken_away_is_lost(world: World, found: bytes | None)
 
 def test_a_read_back_without_answer_leaves_it_open(world: World) -> None:
     """A 412 alone says nothing; the next write asks again."""
-    lease = world.claim()
+    lease = world.claimed()
     world.state.script("write", Fault.LOST_REPLY)
     with pytest.raises(StorageUnavailable):
         lease.checkpoint(progress(1))
@@ -282,13 +264,13 @@ def test_a_read_back_without_answer_leaves_it_open(world: World) -> None:
 
 def test_a_finish_may_be_repeated(world: World) -> None:
     """Its reply lost, the same last word is said again; the custom time comes after it is confirmed."""
-    lease = world.claim()
+    lease = world.claimed()
     world.state.script("write", Fault.LOST_REPLY)
     with pytest.raises(StorageUnavailable):
         lease.finish(Status.DONE, progress(10))
     lease.finish(Status.DONE, progress(10))
     lease.mark_done()
-    stat = world.chunks.stat("chunk", timeout_seconds=1)
+    stat = world.chunks.stat(NAME, timeout_seconds=1)
     assert stat is not None
     assert world.entry.custom_time == stat.custom_time is not None
     assert world.entry.status is Status.DONE
@@ -296,7 +278,7 @@ def test_a_finish_may_be_repeated(world: World) -> None:
 
 def test_a_release_never_takes_back_a_last_word(world: World) -> None:
     """The unsure finish is settled first, and then there is nothing left to release."""
-    lease = world.claim()
+    lease = world.claimed()
     world.state.script("write", Fault.LOST_REPLY)
     with pytest.raises(StorageUnavailable):
         lease.finish(Status.DONE, progress(10))
@@ -307,11 +289,11 @@ def test_a_release_never_takes_back_a_last_word(world: World) -> None:
 
 def test_a_newer_generation_keeps_its_own_custom_time(world: World) -> None:
     """Custom time is set on the delivered generation, or not at all."""
-    lease = world.claim()
+    lease = world.claimed()
     lease.finish(Status.DONE, progress(10))
-    world.chunks.put("chunk", b"something newer")
+    world.chunks.put(NAME, b"something newer")
     lease.mark_done()
-    stat = world.chunks.stat("chunk", timeout_seconds=1)
+    stat = world.chunks.stat(NAME, timeout_seconds=1)
     assert stat is not None
     assert stat.custom_time is None
     assert world.entry.custom_time is None
