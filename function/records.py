@@ -38,10 +38,12 @@ __all__ = [
     "Checked",
     "Flaw",
     "Head",
+    "Mended",
     "accepts",
     "check",
     "flaw_of",
     "is_json_object",
+    "mend",
     "with_insert_id",
 ]
 

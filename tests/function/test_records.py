@@ -13,12 +13,15 @@ from function.records import (
     Checked,
     Flaw,
     Head,
+    Mended,
     accepts,
     check,
     flaw_of,
     is_json_object,
+    mend,
     with_insert_id,
 )
+from function.splice import SPACE
 
 NOW_SECONDS = 1_780_000_000.0
 TIME = 1_710_325_274
@@ -140,6 +143,41 @@ def test_names_the_flaw(line: bytes, field: str) -> None:
         assert [index for index, _ in checked.flaws] == [1]
         assert checked.flaws[0][1].field == field
         assert list(checked.indexes) == [0, 2]
+
+
+TIGHT = b'{"event":"a","properties":{"time":%d,"distinct_id":"u"%%b}}' % TIME
+EDGES = [
+    *(line for line in GOOD.values()),
+    *(line for line, _ in BAD.values()),
+    record(distinct_id=-1),
+    record(**{"distinct_id": "", "$user_id": "u"}),
+    record(ip=""),
+    record(ip=None),
+    record(**{"ip": ..., "distinct_id": ..., "$device_id": 5}),
+    b'{"event":"a","properties":{"time":%d,"distinct_id":"u"},"z":{}}' % TIME,
+    *(TIGHT % (b',"a":[' + b",".join([b"1"] * count) + b"]") for count in (250, 254, 255)),
+    *(TIGHT % (b',"a":' + b"[" * count + b"]" * count) for count in (240, 247, 248, 249)),
+    *(
+        TIGHT % b"".join(b',"%x":1' % number for number in range(count))
+        for count in (249, 251, 252, 254, 255)
+    ),
+    *(TIGHT % (b',"a":{"a":{"a":' + inner + b"}}") for inner in (b"{}", b'{"a":{}}', b"[{}]", b'"{"')),
+]
+
+
+def test_many_lines_are_judged_as_each_alone() -> None:
+    """Whichever half reads a line, it comes out the same: alone, among its like, among all others."""
+    alone = [mend(line.strip(SPACE), NOW_SECONDS) for line in EDGES]
+    good = [(index, found) for index, found in enumerate(alone) if isinstance(found, Mended)]
+    checked = check(EDGES, NOW_SECONDS)
+    assert list(checked.indexes) == [index for index, _ in good]
+    assert checked.lines == [found.line for _, found in good]
+    assert checked.heads == [found.head for _, found in good]
+    assert checked.flaws == [
+        (index, found) for index, found in enumerate(alone) if isinstance(found, Flaw) and EDGES[index]
+    ]
+    for index, found in good:
+        assert check([EDGES[index]] * 2, NOW_SECONDS).heads == [found.head] * 2
 
 
 def test_uses_the_words_of_mixpanel() -> None:
