@@ -1,12 +1,16 @@
 """What is wrong with a record, and how a record is read at all."""
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
 from .switches import Switches
+
+# What bytes that are no UTF-8 are read as, and what an escaped half of a character is.
+SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,7 @@ def not_utf8(line: bytes) -> Flawed:
         if name == "properties" and isinstance(value, dict):
             for key, inner in value.items():
                 if has_bad_text(key) or has_bad_text(inner):
-                    shown = key.encode(errors="surrogateescape").decode(errors="replace")
+                    shown = SURROGATE.sub("\ufffd", key)
                     return Flawed(
                         f"properties.{shown}", f"properties.{shown} is invalid: string should be valid utf8"
                     )

@@ -88,7 +88,7 @@ def has_user(line: bytes) -> bool:
 @given(lines())
 @settings(max_examples=150, deadline=None)
 def test_what_the_importer_sends_is_accepted(found: list[bytes]) -> None:
-    """No record that it sends is refused, since where sources disagree the simulator takes the lenient side."""
+    """No record that it sends is refused: where sources disagree the simulator is lenient."""
     sent = check(found, NOW).lines
     judged = judge_batch(sent, Switches(), NOW, PEER)
     assert judged.failures == []

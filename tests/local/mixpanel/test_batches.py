@@ -28,26 +28,27 @@ values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
     max_leaves=6,
 )
-properties = st.fixed_dictionaries(
+anything = st.fixed_dictionaries(
     {},
     optional={
-        "time": times | st.integers() | values,
-        "distinct_id": ids | values,
-        "$insert_id": ids | values,
-        "$user_id": ids | values,
-        "$device_id": ids | values,
-        "ip": values,
-        "plan": values,
+        "event": st.text(max_size=4) | st.just("$identify") | values,
+        "properties": values | st.dictionaries(st.text(), values),
     },
-) | st.builds(
-    lambda number, extra: record(number, **extra)["properties"],
+)
+odd_ids = st.sampled_from(["none", "None", "0", "", "x" * 37, "a b", "lmy47d", None])
+# Usual but for one thing: what the fast path must not take for usual.
+nearly_usual = st.builds(
+    lambda number, event, odd: record(number, event=event, **{"text": "x" * 60} | dict([odd])),
     st.integers(0, 5),
-    st.dictionaries(st.text(), values),
+    st.sampled_from(["visit", "visit", "visit", " ", "$identify"]),
+    st.tuples(st.sampled_from(["distinct_id", "insert_id", "user_id", "device_id"]), odd_ids)
+    | st.tuples(st.sampled_from(["time", "ip", "plan", "a"]), values),
 )
-records = st.fixed_dictionaries(
-    {}, optional={"event": st.text(max_size=4) | st.just("$identify") | values, "properties": properties}
+usual_times = st.builds(
+    lambda number, time: record(number, time=time, pad="x" * 60), st.integers(0, 5), times
 )
-damage = st.sampled_from([b"", b"\xff", b"{", b"}", b"[", b'"', b"\x00", b"}{"])
+records = anything | nearly_usual | nearly_usual | usual_times
+damage = st.sampled_from([b"", b"", b"", b"", b"\xff", b"\xff", b"{", b"}", b"[", b'"', b"\x00", b"}{"])
 chosen = st.fixed_dictionaries(
     {},
     optional={
@@ -60,7 +61,7 @@ chosen = st.fixed_dictionaries(
         "insert_id_absent": st.sampled_from(["generated", "refused"]),
         "future_time": st.sampled_from(["overwritten", "refused"]),
         "milliseconds_from": st.sampled_from([10_000_000_000, 100_000_000_000]),
-        "properties": st.sampled_from([3, 254, 255]),
+        "properties": st.sampled_from([5, 254, 255]),
         "refuse_where": st.sampled_from([{}, {"plan": None}]),
     },
 )
@@ -69,7 +70,7 @@ chosen = st.fixed_dictionaries(
 @st.composite
 def lines(draw: st.DrawFn) -> list[bytes]:
     found = []
-    for content in draw(st.lists(records, max_size=6)):
+    for content in draw(st.lists(records, max_size=4)):
         line = bytearray(json.dumps(content, ensure_ascii=draw(st.booleans())).encode(errors="surrogatepass"))
         at = draw(st.integers(0, len(line)))
         line[at:at] = draw(damage)
@@ -107,6 +108,58 @@ def test_the_fast_path_is_the_rules(found: list[bytes], wanted: dict[str, Any]) 
     switches = turn(Switches(), wanted)
     together = judge_batch(found, switches, NOW, PEER)
     assert without_chance(together, found) == without_chance(one_by_one(found, switches), found)
+
+
+ODD: dict[str, dict[str, Any]] = {
+    "distinct_id absent": {"distinct_id": None},
+    "distinct_id forbidden": {"distinct_id": "none"},
+    "distinct_id forbidden in another case": {"distinct_id": "None"},
+    "distinct_id a number": {"distinct_id": 0},
+    "insert_id too long": {"insert_id": "x" * 37},
+    "insert_id forbidden": {"insert_id": "null"},
+    "insert_id of other characters": {"insert_id": "a_b"},
+    "event blank": {"event": " "},
+    "identity": {"event": "$identify"},
+    "time in milliseconds": {"time": (NOW - 100_000) * 1_000},
+    "time too early": {"time": 31_535_999},
+    "time too late": {"time": NOW + 3_601},
+    "time long ago": {"time": NOW - 800 * 86_400},
+    "time between units": {"time": 20_000_000_000},
+    "a long list": {"a": [0] * 255},
+    "an object too deep": {"a": {"b": {"c": {"d": 1}}}},
+    "many properties": {f"p{number}": 1 for number in range(253)},
+    "few properties too many": {"a": 1, "b": 2, "c": 3},
+    "a user": {"user_id": "u"},
+    "a user of no name": {"user_id": "", "device_id": "d"},
+    "a user that is null": {"ip": None},
+    "a record too long": {"a": "x" * 1_048_576},
+}
+SWITCHES: list[dict[str, Any]] = [
+    {},
+    {"forbidden_ids": "any-case"},
+    {"identity": "original"},
+    {"identity_records": "ignored"},
+    {"distinct_id_absent": "derived"},
+    {"distinct_id_absent": "refused"},
+    {"future_time": "refused"},
+    {"age_days": 730},
+    {"retention_days": 730},
+    {"milliseconds_from": 10_000_000_000_000},
+    {"properties": 5},
+    {"refuse_where": {"a": 1}},
+    {"record_bytes": 120},
+]
+
+
+@pytest.mark.parametrize("wanted", SWITCHES, ids=str)
+@pytest.mark.parametrize("odd", ODD.values(), ids=list(ODD))
+def test_each_odd_thing_is_judged_by_the_rules(odd: dict[str, Any], wanted: dict[str, Any]) -> None:
+    """Nothing that some rule may refuse, or change, slips through the fast path."""
+    line = json.dumps(record(**odd)).encode()
+    usual = json.dumps(record(1, note="seen")).encode()
+    found = [line, usual, usual.replace(b"seen", b"se\xffen")]
+    switches = turn(Switches(), wanted)
+    assert asdict(judge_batch(found, switches, NOW, PEER)) == asdict(one_by_one(found, switches))
 
 
 def test_usual_records_take_the_fast_path() -> None:

@@ -196,6 +196,7 @@ def test_text_that_is_no_utf8_names_its_property() -> None:
     assert failure(line) == ("properties.utm_source", words)
     assert failure(json.dumps(record(event="X")).encode().replace(b"X", b"\xff"))[0] == "event"
     assert failure(json.dumps(record(X=1)).encode().replace(b"X", b"\xff"))[0] == "properties.\ufffd"
+    assert failure(b'{"event":"","properties":{"\\ud800\xff":1}}')[0] == "properties.\ufffd\ufffd"
     assert failure(b'{"event":"\xff"')[0] == ""
 
 
