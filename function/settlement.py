@@ -200,5 +200,5 @@ def insert_id_of(line: bytes) -> str:
     """Empty where the record has none that is text."""
     try:
         return msgspec.json.decode(line, type=_Record).properties.insert_id
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return ""

@@ -14,7 +14,7 @@ from function.control import KnownGood, Trial
 from function.errors import ProjectRefused
 from function.mixpanel import Parcel
 from function.records import Flaw
-from function.settlement import Settled, SizeLimit, match_failures, rule, settle
+from function.settlement import Settled, SizeLimit, insert_id_of, match_failures, rule, settle
 from function.state import Position
 
 Server = Callable[[list[bytes]], Answer]
@@ -244,3 +244,11 @@ def test_the_rest_is_posted_again_where_counts_disagree() -> None:
     ruling = rule((0, 1, 2, 3), answer, lines)
     assert list(ruling.flaws) == [0]
     assert ruling.again == ((1, 2, 3),)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"oops", b"[]", b"\xff", b'{"properties":{"$insert_id":1}}', b'{"a":' * 3_000]
+)
+def test_what_is_no_record_tells_no_id(content: bytes) -> None:
+    """Dead letters are asked for their ids too, and nothing that a line holds may end an invocation."""
+    assert insert_id_of(content) == ""
