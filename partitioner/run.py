@@ -1,7 +1,7 @@
 """Has the workers make chunks of all segments, find copies, and counts what came of it."""
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -93,26 +93,41 @@ def _write_chunks(
                 raise InterruptedError
         return None if number in known else task.work.spool(number)
 
-    def jobs() -> Iterator[WriteChunk]:
-        limits = Limits(task.recipe.records_per_chunk, task.recipe.chunk_bytes)
-        for segment in Planner(task.found.sources, task.stdin, limits, begin).segments(*start):
-            before = known.get(segment.number)
-            if before is None:
-                yield WriteChunk(segment)
-                continue
-            room.release()
-            if (before.segment.checksum, before.segment.after) != (segment.checksum, segment.after):
-                raise Refused(
-                    f"{task.found.sources[0].file} isn't what it was when this split began: "
-                    "give the same records again, or another --output"
-                )
-
-    for result in pool.run(jobs()):
+    for result in pool.run(_jobs(task, known, start, begin, room)):
         assert isinstance(result, Finished)
         if result.segment.spool:
             Path(result.segment.spool).unlink()
         room.release()
         yield result
+
+
+def _jobs(
+    task: Task,
+    known: Mapping[int, Finished],
+    start: tuple[Place, int],
+    begin: Callable[[int], Path | None],
+    room: threading.Semaphore,
+) -> Iterator[WriteChunk]:
+    """Raises Refused where what was finished was of another input, which can be so with stdin alone."""
+    limits = Limits(task.recipe.records_per_chunk, task.recipe.chunk_bytes)
+    number = start[1] - 1
+    for segment in Planner(task.found.sources, task.stdin, limits, begin).segments(*start):
+        number, before = segment.number, known.get(segment.number)
+        if before is None:
+            yield WriteChunk(segment)
+            continue
+        room.release()
+        if (before.segment.checksum, before.segment.after) != (segment.checksum, segment.after):
+            raise _another_input(task)
+    if max(known, default=0) > number:
+        raise _another_input(task)
+
+
+def _another_input(task: Task) -> Refused:
+    return Refused(
+        f"{task.found.sources[0].file} isn't what it was when this split began: "
+        "give the same records again, or another --output"
+    )
 
 
 def _report(

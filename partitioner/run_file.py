@@ -41,12 +41,12 @@ class _Versioned(msgspec.Struct):
 
 
 @contextmanager
-def locked(output: Path) -> Iterator[int]:
+def locked(output: Path, wait_seconds: float = _LOCK_SECONDS) -> Iterator[int]:
     """Makes the folder and keeps every other run out; yields what workers inherit so that they do too."""
     output.mkdir(parents=True, exist_ok=True)
     lock = os.open(output, os.O_RDONLY)
     try:
-        give_up = time.monotonic() + _LOCK_SECONDS
+        give_up = time.monotonic() + wait_seconds
         while True:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -67,7 +67,9 @@ def read_run(output: Path) -> RunFile | None:
     try:
         data = path.read_bytes()
     except FileNotFoundError:
-        if others := sorted(each.name for each in output.iterdir() if each.name != FOLDER):
+        if others := sorted(
+            each.name for each in output.iterdir() if not each.name.startswith((".", FOLDER))
+        ):
             raise Refused(
                 f"{output} holds other things ({others[0]}): name a new or empty folder with --output"
             ) from None

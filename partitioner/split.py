@@ -101,6 +101,8 @@ def _recipe(wish: Wish, before: RunFile | None) -> Recipe:
 
 def _complete(wish: Wish, report: Report, output: Path) -> Outcome:
     """Nothing is left to do, but that --max-rejected may be another."""
+    if not (output / FILE_NAME).exists():
+        raise Refused(f"the split in {output} was complete, but its {FILE_NAME} is missing")
     manifest = read_manifest(output)
     for chunk in manifest.chunks:
         path = output / chunk.name
