@@ -78,7 +78,7 @@ def authenticated(request: Request, state: State, switches: Switches) -> Project
     project = state.projects.find(authorization, project_id, token_allowed=switches.token_allowed)
     token = token_of(authorization)
     if project is None and switches.unknown_tokens == "own-project" and token and not project_id:
-        project = state.projects.add_token(token)
+        project = state.project_of(token)
     if project is None or (switches.project_id_required and not project_id):
         raise Refused(answers.unauthorized(switches))
     return project

@@ -27,7 +27,7 @@ class Project:
 
 @dataclass(slots=True)
 class Projects:
-    """All that are known. Replaced as a whole, never changed in place by two threads."""
+    """All that are known. Once shared it is replaced as a whole, not changed in place."""
 
     known: dict[str, Project] = field(default_factory=dict)
 

@@ -22,6 +22,7 @@ from .switches import Switches, turn
 from .wire import Answer, Connection, Request, Unreadable, json_answer
 
 BACKLOG = 512
+SECONDS_TO_END = 5  # for a request that is being answered
 
 
 def simulate(*tokens: str, folder: Path | None = None, **switches: Any) -> "Simulator":
@@ -38,7 +39,7 @@ class Simulator:
     def __init__(self, state: State, host: str = "127.0.0.1", port: int = 0) -> None:
         self.state = state
         self._stopping = threading.Event()
-        self._open: set[socket.socket] = set()
+        self._open: dict[socket.socket, threading.Thread] = {}
         self._lock = threading.Lock()
         self._listener = socket.create_server((host, port), backlog=BACKLOG)
         self.host, self.port = self._listener.getsockname()[:2]
@@ -63,7 +64,10 @@ class Simulator:
                 sock, address = self._listener.accept()
             except OSError:
                 break
-            threading.Thread(target=self._talk, args=(sock, str(address[0])), daemon=True).start()
+            thread = threading.Thread(target=self._talk, args=(sock, str(address[0])), daemon=True)
+            with self._lock:
+                self._open[sock] = thread
+                thread.start()
 
     def stop(self) -> None:
         self._stopping.set()
@@ -71,21 +75,22 @@ class Simulator:
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         with self._lock:
-            for sock in self._open:
-                with contextlib.suppress(OSError):
-                    sock.shutdown(socket.SHUT_RDWR)
+            still_open = dict(self._open)
+        for sock in still_open:
+            with contextlib.suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
+        for thread in still_open.values():
+            thread.join(SECONDS_TO_END)
         for store in self.state.stores.values():
             store.close()
 
     def _talk(self, sock: socket.socket, peer: str) -> None:
-        with self._lock:
-            self._open.add(sock)
         try:
             with Connection(sock, peer) as connection, contextlib.suppress(OSError):
                 self._answer_all(connection)
         finally:
             with self._lock:
-                self._open.discard(sock)
+                del self._open[sock]
 
     def _answer_all(self, connection: Connection) -> None:
         keep_alive = True

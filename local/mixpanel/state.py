@@ -53,6 +53,14 @@ class State:
                 store = self.stores[project.id] = Store(path)
             return store
 
+    def project_of(self, token: str) -> Project:
+        """The token's project, a new one where there is none."""
+        with self.lock:
+            projects = Projects(dict(self.projects.known))
+            project = projects.add_token(token)
+            self.projects = projects
+            return project
+
     def count_update(self, project_id: str, kind: str) -> None:
         with self.lock:
             self.updates[project_id, kind] += 1

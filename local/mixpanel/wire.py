@@ -1,6 +1,5 @@
 """HTTP/1.1 on a plain socket: only there can an answer be cut in half, or a connection torn down."""
 
-import contextlib
 import json
 import socket
 import struct
@@ -117,14 +116,6 @@ class Connection:
                     self._socket.sendall(b"%x\r\n%b\r\n" % (len(block), block))
             self._socket.sendall(b"0\r\n\r\n")
         return keep_alive
-
-    def linger(self) -> None:
-        """Lets the client read the answer to a request whose body was not read to its end."""
-        with contextlib.suppress(OSError):
-            self._socket.shutdown(socket.SHUT_WR)
-            self._socket.settimeout(1.0)
-            while self._socket.recv(65_536):
-                pass
 
     def _receive(self) -> bytes:
         block = self._socket.recv(262_144)

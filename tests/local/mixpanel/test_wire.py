@@ -80,6 +80,21 @@ def test_a_body_far_over_every_limit_is_read_and_refused() -> None:
         assert client.post(record()).status_code == 200
 
 
+def test_strangers_who_come_together_are_one() -> None:
+    """One token is one project, however many connections bring it first."""
+    with importing(unknown_tokens="own-project") as client:
+        together = threading.Barrier(8)
+
+        def send(sender: int) -> None:
+            with requests.Session() as session:
+                together.wait()
+                ImportClient(client.simulator, session).post(record(sender), auth=("stranger", ""))
+
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(send, range(8)))
+        assert client.state()["projects"]["1000002"]["accepted"] == 8
+
+
 def test_forty_connections_at_once() -> None:
     """Nothing is lost or counted twice, and the highest number in flight is known."""
     with importing() as client:
