@@ -56,12 +56,13 @@ def _expand(exports: Sequence[str], own_output: Path) -> Iterator[Named | Skippe
             raise Refused(
                 f"{export} is neither file nor folder: cat {export} | python -m partitioner split -"
             )
+        elif not glob.has_magic(export):
+            raise Refused(f"{export}: there is no such file or folder")
         elif found := sorted(map(Path, glob.glob(export, recursive=True))):  # noqa: PTH207 (takes absolute ones)
             for each in found:
                 yield from _one_of_many(each, own_output)
         else:
-            why = "nothing matches it" if glob.has_magic(export) else "there is no such file or folder"
-            raise Refused(f"{export}: {why}")
+            raise Refused(f"{export}: nothing matches it")
 
 
 def _below(folder: Path, own_output: Path) -> Iterator[Named | Skipped]:
