@@ -11,7 +11,7 @@ from local.splitting import Wish
 from local.stack import ended_by_signals
 
 
-@click.command()
+@click.command(short_help="Everything at once, with made-up records.")
 @click.option("--records", default=500_000, show_default=True, type=click.IntRange(min=1))
 @click.pass_context
 def command(context: click.Context, records: int) -> None:

@@ -35,14 +35,14 @@ class LogReader:
     """The structured lines of a log that grows, each once; with `at_end` only those still to come."""
 
     def __init__(self, log: Path, *, at_end: bool = False) -> None:
-        self._log = log
+        self.path = log
         self._offset = log.stat().st_size if at_end and log.exists() else 0
 
     def read(self) -> list[dict[str, Any]]:
         """What has come since the last call."""
-        if not self._log.exists():
+        if not self.path.exists():
             return []
-        with self._log.open("rb") as file:
+        with self.path.open("rb") as file:
             file.seek(self._offset)
             whole, newline, _ = file.read().rpartition(b"\n")
         self._offset += len(whole) + len(newline)
@@ -71,5 +71,7 @@ def function(
         log=log,
         environ=clean_environ(PYTHONUNBUFFERED="1") | settings | dict(environ),
         is_ready=lambda: answers(port),
+        # gunicorn would wait for the requests under way; whatever ends them, they are delivered again.
+        grace_seconds=1,
     ) as process:
         yield Function(f"http://127.0.0.1:{port}/", process)

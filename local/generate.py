@@ -188,7 +188,10 @@ def _text(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-@click.command(epilog="Example:\n\n  python -m local generate --records 1000000 --output events.ndjson.gz")
+@click.command(
+    short_help="Made-up records to try things with.",
+    epilog="\b\nExample:\n  python -m local generate --records 1000000 --output events.ndjson.gz",
+)
 @click.option("--records", default=500_000, show_default=True, type=click.IntRange(min=1), help="Lines.")
 @click.option(
     "--output", type=click.Path(path_type=Path, dir_okay=False), required=True, help="With .gz: compressed."

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from function.state import Status, decode_entry, ledger_name
 from local.destination import Destination, read_destination, state_home
 from local.folders import Scratch, locked, scratch, temporary
 from local.generate import Generated
@@ -26,7 +27,15 @@ from partitioner.manifest import Manifest, read_manifest
 SIMULATOR, MIXPANEL = "simulator", "mixpanel"
 
 
-@click.command(epilog="Example:\n\n  python -m local import events.ndjson.gz --limit 10000")
+EPILOG = """\b
+Examples:
+  python -m local import events.ndjson.gz --dry-run
+  python -m local import exports/ --limit 10000
+  MIXPANEL_TOKEN=... python -m local import events.ndjson.gz --to mixpanel
+"""
+
+
+@click.command(short_help="An export into the simulator, or a real project.", epilog=EPILOG)
 @click.argument("exports", nargs=-1, required=True, metavar="EXPORT...")
 @click.option(
     "--to",
@@ -124,7 +133,7 @@ def import_into_project(wish: Wish, destination: Destination, *, yes: bool) -> i
         began = time.monotonic()
         folder = home / "exports" / wish.fingerprint(sources_of(wish))
         manifest = _split(wish, folder)
-        _ask(manifest, destination, yes=yes)
+        _ask(manifest, destination, _done_before(manifest, home, destination), yes=yes)
         click.echo("Starting bucket, topic and function")
         with stack(home, to=destination.knobs) as running:
             deliver_lost(running)
@@ -149,12 +158,20 @@ def _split(wish: Wish, folder: Path, kept: Scratch | None = None) -> Manifest:
     return read_manifest(folder / "chunks")
 
 
-def _ask(manifest: Manifest, destination: Destination, *, yes: bool) -> None:
-    click.echo(
-        f"\nTo send: {manifest.records:,} records in {len(manifest.chunks):,} chunks, to {destination.host}, "
-        f"destination {destination.name}. Of them Mixpanel will show {manifest.shows:,}."
-    )
-    if not yes:
+def _done_before(manifest: Manifest, home: Path, destination: Destination) -> int:
+    """How many of the records the ledger has as settled, in chunks that are done."""
+    objects = home / "objects" / STATE_BUCKET
+    paths = [objects / ledger_name(destination.name, chunk.name) for chunk in manifest.chunks]
+    entries = [decode_entry(path.read_bytes()) for path in paths if path.exists()]
+    return sum(entry.records for entry in entries if entry.status is Status.DONE)
+
+
+def _ask(manifest: Manifest, destination: Destination, done_before: int, *, yes: bool) -> None:
+    left = manifest.records - done_before
+    click.echo(f"\nTo {destination.host}, destination {destination.name}: {left:,} records")
+    if done_before:
+        click.echo(f"The other {done_before:,} were imported before, and are not sent again")
+    if left and not yes:
         click.confirm("Send them?", abort=True)
 
 

@@ -107,6 +107,7 @@ def running(
     environ: Mapping[str, str],
     is_ready: Callable[[], bool],
     timeout_seconds: float = 30,
+    grace_seconds: float = 5,
 ) -> Iterator[Process]:
     """The same for the length of a `with`, entered once `is_ready` says so. Raises StackFailed."""
     process = start_process(name, command, log=log, environ=environ)
@@ -114,7 +115,7 @@ def running(
         wait_until_ready(process, is_ready, timeout_seconds)
         yield process
     finally:
-        process.stop()
+        process.stop(grace_seconds)
 
 
 def wait_until_ready(process: Process, is_ready: Callable[[], bool], timeout_seconds: float) -> None:

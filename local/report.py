@@ -73,7 +73,7 @@ class Report:
         if self.simulator:
             yield _row("Mixpanel shows", self.simulator["deduplicated"])
         yield _row("chunks", total.chunks, self._not_done())
-        yield _row("seconds", round(self.seconds), f"{rate:,.0f} records/s")
+        yield _row("seconds", round(self.seconds), f"{rate:,.0f} records/s, all included")
         yield ""
 
     def verdict(self) -> Iterator[str]:

@@ -1,12 +1,14 @@
 """Chunks through a running stack: upload, then wait until the ledger says what became of each."""
 
 import os
+import time
 from pathlib import Path
 from typing import Any
 
 from function.logs import Line
 from function.state import Status
 from local.function import LogReader
+from local.lost import deliver_lost
 from local.stack import CHUNKS_BUCKET, STATE_BUCKET, Stack
 from partitioner.account import Account
 from partitioner.exits import Refused
@@ -18,6 +20,8 @@ from partitioner.places import Place, open_bucket
 from partitioner.upload import upload
 
 LOOK_SECONDS = 0.5
+SETTLING_SECONDS = 5.0
+STILL_SECONDS = 20.0
 # Nothing that is waited out here: only the user can put it right.
 HOPELESS = (Line.CONFIG_REFUSED, Line.CREDENTIALS_REFUSED, Line.PROJECT_REFUSED)
 
@@ -36,8 +40,9 @@ def send(stack: Stack, chunks: Path, manifest: Manifest) -> Account:
         open_bucket(CHUNKS_BUCKET),
         progress=lambda verb, total: Meter(verb, total, show_bytes),
     )
-    said: set[str] = set()
+    moved_seconds, tallies = time.monotonic(), None
     with Meter("settled", manifest.records, show_records) as meter:
+        teller = _Teller(log, meter)
         accounts = follow(
             sought_of(manifest),
             open_bucket(STATE_BUCKET),
@@ -46,19 +51,47 @@ def send(stack: Stack, chunks: Path, manifest: Manifest) -> Account:
         )
         for account in accounts:
             meter.set(account.total.records, _note(account))
-            for line in log.read():
-                sentence = _sentence(line)
-                if sentence and sentence not in said:
-                    said.add(sentence)
-                    meter.say(sentence)
-                if line.get("message") in HOPELESS:
-                    raise Refused(
-                        "only you can put that right; then run the same command again: it goes on, and "
-                        f"nothing is sent twice. The function's log: {stack.function.process.log}"
-                    )
-            if not account.is_settled:
-                stack.check()
+            teller.tell()
+            if account.is_settled:
+                continue
+            stack.check()
+            if account.tallies != tallies:
+                moved_seconds, tallies = time.monotonic(), account.tallies
+            elif not stack.topic.admin_url and time.monotonic() - moved_seconds > STILL_SECONDS:
+                moved_seconds = time.monotonic()
+                deliver_lost(stack)  # Google's emulator forgets messages: see google_topic
+    _let_settle(stack)
     return account
+
+
+class _Teller:
+    """Passes on what of the function's log the user should see at once, each sentence once."""
+
+    def __init__(self, log: LogReader, meter: Meter) -> None:
+        self._log, self._meter = log, meter
+        self._said: set[str] = set()
+
+    def tell(self) -> None:
+        """Raises Refused for what doesn't pass by itself."""
+        for line in self._log.read():
+            sentence = _sentence(line)
+            if sentence and sentence not in self._said:
+                self._said.add(sentence)
+                self._meter.say(sentence)
+            if line.get("message") in HOPELESS:
+                raise Refused(
+                    "only you can put that right; then run the same command again: it goes on, and nothing "
+                    f"is sent twice. The function's log: {self._log.path}"
+                )
+
+
+def _let_settle(stack: Stack) -> None:
+    """The ledger says done a moment before the delivery is acknowledged."""
+    if not stack.topic.admin_url:
+        return
+    deadline = time.monotonic() + SETTLING_SECONDS
+    while stack.topic.state()["outstanding"] and time.monotonic() < deadline:
+        time.sleep(0.05)
 
 
 def _note(account: Account) -> str:

@@ -16,7 +16,7 @@ from partitioner.exits import Refused, as_exits
 LOOK_SECONDS = 1.0
 
 
-@click.command()
+@click.command(short_help="Bucket, topic, function and simulator, until Ctrl-C.")
 @click.option(
     "--folder",
     type=click.Path(path_type=Path, file_okay=False),

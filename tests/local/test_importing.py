@@ -116,7 +116,8 @@ def test_a_dry_run_sends_nothing(customer: User, project: Simulator) -> None:
 def test_a_project_is_asked_for_and_remembered(customer: User, project: Simulator) -> None:
     """Host, destination and number first; no answer, nothing sent. With --yes once; again: nothing sent."""
     text = customer.run(ECOM, "--to", "mixpanel", code=1)
-    assert f"31,106 records in 1 chunks, to {project.url}, destination custom-" in text
+    assert f"To {project.url}, destination custom-" in text
+    assert ": 31,106 records\n" in text
     assert project.state()["requests_total"] == 0
     text = customer.run(ECOM, "--to", "mixpanel", "--yes")
     assert number_in(text, "accepted") == 31_106
@@ -124,7 +125,8 @@ def test_a_project_is_asked_for_and_remembered(customer: User, project: Simulato
     (ledger,) = [line for line in text.splitlines() if line.startswith("Ledger: ")]
     assert str(customer.home) in ledger
     requests = project.state()["requests_total"]
-    text = customer.run(ECOM, "--to", "mixpanel", "--yes")
+    text = customer.run(ECOM, "--to", "mixpanel")
+    assert "31,106 were imported before, and are not sent again" in text
     assert number_in(text, "accepted") == 31_106
     assert project.state()["requests_total"] == requests
 

@@ -39,7 +39,7 @@ def test_one_table_that_adds_up() -> None:
         "  copies, shown once                   5",
         "  Mixpanel shows                      94",
         "  chunks                               1  all done",
-        "  seconds                             10  10 records/s",
+        "  seconds                             10  10 records/s, all included",
         "",
         "It adds up.",
     ]
