@@ -40,6 +40,14 @@ def wait_for_done(of: Stack, chunks: int, timeout_seconds: float = 90) -> None:
         time.sleep(0.1)
 
 
+def wait_for_acks(of: Stack, timeout_seconds: float = 30) -> None:
+    """The ledger says done a moment before the delivery is acknowledged."""
+    deadline = time.monotonic() + timeout_seconds
+    while of.topic.state()["outstanding"]:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
 def adds_up(of: Stack, generated: Generated) -> None:
     """In the ledger, and in what the simulator holds."""
     entries = of.ledgers().values()
@@ -65,10 +73,10 @@ def test_everything_delivered_again_sends_nothing(start_stack: Callable[..., Sta
     stack = start_stack()
     upload(stack, tmp_path, objects=3)
     wait_for_done(stack, 3)
+    wait_for_acks(stack)
     before = stack.simulator.state()["requests_total"]
     assert stack.topic.redeliver() == 3
-    while stack.topic.state()["outstanding"]:
-        time.sleep(0.05)
+    wait_for_acks(stack)
     assert stack.topic.state()["acked"] >= 6
     assert stack.simulator.state()["requests_total"] == before
 
