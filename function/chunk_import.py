@@ -1,7 +1,7 @@
 """One owner's work on one chunk: read, settle, checkpoint, all in the invocation's own thread."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 from .chunk_log import ChunkLog
@@ -10,11 +10,19 @@ from .control import Trial
 from .courier import Courier
 from .dead_letters import delete_unlisted, write_part
 from .doors import Doors
-from .errors import DeadlineReached, NotImportable, ObjectGone, StorageUnavailable, Transient
+from .errors import (
+    CredentialsRefused,
+    DeadlineReached,
+    NotImportable,
+    ObjectGone,
+    ProjectRefused,
+    StorageUnavailable,
+    Transient,
+)
 from .ledger import Lease, Progress
 from .prefix import SettledPrefix
 from .settlement import Letter, Settled, settle
-from .source import ChunkSource, ReadAhead, digest_of, recall
+from .source import ChunkSource, ReadAhead, digest_of, recall, size_of
 from .state import Control, Status, dead_letters_folder, dead_letters_name
 
 CHECKPOINT_SECONDS = 5.0
@@ -26,6 +34,8 @@ MAX_LETTERS_BYTES = 8_000_000
 # A chunk of so many records, all refused alike, speaks of the project.
 LARGE_CHUNK_RECORDS = 1_000
 LARGE_CHUNK_BYTES = 16_000_000
+# A whole chunk of the partitioner's, mostly: 200,000 records take 2 to 10 MB.
+AHEAD_BYTES = 4_000_000
 
 
 class ChunkImport:
@@ -53,7 +63,9 @@ class ChunkImport:
         self._prefix = SettledPrefix(start)
         self._source = ChunkSource(doors.chunks_bucket(chunk.bucket), chunk, self._left_seconds)
         self._ahead = ReadAhead(self._source, start.position, doors.clock.wall_seconds)
-        self._trial = Trial(doors.known_good, is_large=self._is_large, recall=self._recall_control)
+        self._trial = Trial(
+            doors.known_good, is_large=self._is_large, recall=self._recall_control, ahead=self._lines_ahead
+        )
         self._courier = Courier(
             doors.sender,
             lane=entry.owner,
@@ -145,12 +157,12 @@ class ChunkImport:
             batch = self._ahead.next()
             if batch is None:
                 return
-            self._bytes_under_way += len(batch.body)
+            self._bytes_under_way += size_of(batch)
             self._prefix.begin(batch)
             self._courier.begin(settle(batch, self._trial, self._doors.size_limit), self._settled)
 
     def _settled(self, settled: Settled) -> None:
-        self._bytes_under_way -= len(settled.batch.body)
+        self._bytes_under_way -= size_of(settled.batch)
         if settled.good_index is not None:
             self._is_trusted = True
             if self._doors.known_good.line is None or self._prefix.progress.control is None:
@@ -161,9 +173,11 @@ class ChunkImport:
         self._prefix.settle(settled)
 
     def _drain(self) -> None:
+        """What an answer says that would end the invocation, or the chunk, the next owner will find again."""
         self._courier.leave()
         while self._courier.posted and self._clock.monotonic_seconds() < self._answers_until_seconds:
-            self._courier.step(self._answers_until_seconds)
+            with suppress(NotImportable, CredentialsRefused, ProjectRefused):
+                self._courier.step(self._answers_until_seconds)
 
     def _checkpoint_is_due(self) -> bool:
         if self._prefix.letters_bytes >= MAX_LETTERS_BYTES or self._lease.renew_due():
@@ -212,6 +226,9 @@ class ChunkImport:
 
     def _is_large(self) -> bool:
         return self._ahead.reaches(LARGE_CHUNK_RECORDS - self._records_before, max_bytes=LARGE_CHUNK_BYTES)
+
+    def _lines_ahead(self, most: int) -> list[bytes]:
+        return self._ahead.lines_ahead(most, max_bytes=AHEAD_BYTES)
 
     def _recall_control(self) -> bytes | None:
         control = self._prefix.progress.control

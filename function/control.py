@@ -5,12 +5,15 @@ A wrong project, or one that takes nothing for a while, must not turn good recor
 
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from isal import isal_zlib
 
 from .answers import Answer, Outcome
 from .errors import ProjectRefused
 from .mixpanel import Parcel
+
+T = TypeVar("T")
 
 # Without a control, so many of the refused records are posted one by one.
 SAMPLE_RECORDS = 20
@@ -29,15 +32,21 @@ class Trial:
     """What one chunk needs to tell a refused record from a refusing project.
 
     `is_large` says whether the chunk has at least 1,000 records; `recall` reads the control that the chunk's
-    ledger entry points at. Both are asked only when a refusal is in doubt.
+    ledger entry points at; `ahead` gives up to so many records that follow, from as far apart as can be. All
+    are asked only when a refusal is in doubt.
     """
 
     def __init__(
-        self, known_good: KnownGood, is_large: Callable[[], bool], recall: Callable[[], bytes | None]
+        self,
+        known_good: KnownGood,
+        is_large: Callable[[], bool],
+        recall: Callable[[], bytes | None],
+        ahead: Callable[[int], Sequence[bytes]],
     ) -> None:
         self._known_good = known_good
         self._is_large = is_large
         self._recall = recall
+        self._ahead = ahead
         self._believes_refusals = False
 
     def judge(
@@ -64,17 +73,26 @@ class Trial:
         return self._known_good.line
 
     def _find_control(self, lines: list[bytes]) -> Generator[list[Parcel], list[Answer], bytes | None]:
-        sample = lines[:: max(1, len(lines) // SAMPLE_RECORDS)][:SAMPLE_RECORDS]
+        is_large = self._is_large()
+        # A large chunk may begin with a batch of bad records, too old ones for instance, and be good behind.
+        ahead = self._ahead(SAMPLE_RECORDS // 2) if is_large else ()
+        sample = [*spread(lines, SAMPLE_RECORDS - len(ahead)), *ahead]
         answers = yield [parcel_of([line]) for line in sample]
         for line, answer in zip(sample, answers, strict=True):
             if is_accepted(answer):
                 self._known_good.line = line
                 return line
         complaints = {complaint_of(answer) for answer in answers}
-        if len(complaints) == 1 and self._is_large():
+        if len(complaints) == 1 and is_large:
             raise ProjectRefused(f"it refused all of {len(sample)} records alike: {complaints.pop()}")
         self._believes_refusals = True
         return None
+
+
+def spread(items: Sequence[T], most: int) -> Sequence[T]:
+    """At most so many of them, at equal distances."""
+    count = min(most, len(items))
+    return [items[index * len(items) // count] for index in range(count)]
 
 
 def parcel_of(lines: Sequence[bytes]) -> Parcel:

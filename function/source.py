@@ -3,9 +3,11 @@
 import hashlib
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 from .batches import Batch, read_batches
 from .cloud_event import ChunkRef
+from .control import spread
 from .errors import NotImportable, ObjectGone
 from .state import Control, Position
 from .storage import Bucket
@@ -44,7 +46,7 @@ class ReadAhead:
         if not self._ready and not self._read_one():
             return None
         batch = self._ready.popleft()
-        self._ready_bytes -= len(batch.body)
+        self._ready_bytes -= size_of(batch)
         return batch
 
     def reaches(self, records: int, *, max_bytes: int) -> bool:
@@ -52,6 +54,17 @@ class ReadAhead:
         while self.records < records and self._ready_bytes < max_bytes and self._read_one():
             pass
         return self.records >= records or self._ready_bytes >= max_bytes
+
+    def lines_ahead(self, most: int, *, max_bytes: int) -> list[bytes]:
+        """Up to so many of the records that are yet to be given, from all that fits into `max_bytes`."""
+        while self._ready_bytes < max_bytes and self._read_one():
+            pass
+        batches = spread([batch for batch in self._ready if batch.records], most)
+        lines: list[bytes] = []
+        for batch in batches:
+            with suppress(NotImportable):  # found again when it is sent
+                lines += spread(batch.lines(), most // len(batches))
+        return lines
 
     @property
     def is_spent(self) -> bool:
@@ -77,8 +90,13 @@ class ReadAhead:
             return False
         self.records += batch.records + len(batch.rejections)
         self._ready.append(batch)
-        self._ready_bytes += len(batch.body)
+        self._ready_bytes += size_of(batch)
         return True
+
+
+def size_of(batch: Batch) -> int:
+    """The bytes that a batch keeps in memory until it is settled."""
+    return len(batch.body) + sum(len(rejection.content) for rejection in batch.rejections)
 
 
 def recall(source: ChunkSource, control: Control, now_seconds: Callable[[], float]) -> bytes | None:

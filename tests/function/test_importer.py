@@ -6,12 +6,14 @@ import json
 import time
 import zlib
 from collections.abc import Iterator
+from concurrent.futures import Future
 from dataclasses import replace
 
 import google_crc32c
 import pytest
 
 from function.admission import Admission
+from function.answers import Answer
 from function.clock import Clock
 from function.cloud_event import ChunkRef
 from function.config import Config, read_config
@@ -22,7 +24,7 @@ from function.governor import Governor
 from function.importer import import_chunk
 from function.ledger import Ledger
 from function.members import build_member
-from function.mixpanel import Mixpanel
+from function.mixpanel import Mixpanel, Parcel
 from function.sender import Sender
 from function.settlement import SizeLimit
 from function.state import Entry, Status, decode_entry, ledger_name
@@ -158,7 +160,7 @@ def test_what_mixpanel_refuses_is_a_dead_letter(world: World) -> None:
     body = json.dumps({"code": 400, "num_records_imported": 99, "failed_records": failed}).encode()
     world.server.script.extend([200, Reply(400, body, {"Content-Type": "application/json"})])
     chunk = world.upload(send_ready(300))
-    doors = replace(world.process(), config=replace(world.config, batches_in_flight=1))
+    doors = world.process(replace(world.config, batches_in_flight=1))
     report = import_chunk(chunk, doors)
     assert (report.totals.accepted, report.totals.rejected) == (299, 1)
     (letter,) = world.letters()
@@ -270,6 +272,35 @@ def test_the_deadline_keeps_what_is_settled(world: World) -> None:
     report = import_chunk(chunk, world.process())
     assert (report.status, report.totals.records, report.totals.accepted) == (Status.DONE, 1000, 1000)
     assert world.entry().attempts == 2
+
+
+class OutOfTimeSender(Sender):
+    """Once something has been handed to it, there is time for its answer, and for nothing more."""
+
+    jumped_seconds = 0.0
+
+    def submit(self, lane: str, parcel: Parcel, deadline_seconds: float) -> Future[Answer]:
+        self.jumped_seconds = 485.0
+        return super().submit(lane, parcel, deadline_seconds)
+
+
+@pytest.mark.parametrize("last_answer", [400, 401])
+def test_what_ends_a_chunk_at_the_deadline_does_not_keep_the_lease(world: World, last_answer: int) -> None:
+    """Damage, or wrong credentials, told by the last answers: released all the same, found again later."""
+    damaged = bytearray(send_ready(100))
+    damaged[-20] ^= 1
+    chunk = world.upload(bytes(damaged))
+    world.server.script.extend([last_answer])
+    doors = world.process()
+    sender = OutOfTimeSender(
+        Mixpanel(world.server.url, world.config.auth, 1), Governor(0, 0), world.clock, threads=1
+    )
+    world.senders.append(sender)
+    clock = Clock(monotonic_seconds=lambda: time.monotonic() + sender.jumped_seconds)
+    with pytest.raises(DeadlineReached):
+        import_chunk(chunk, replace(doors, sender=sender, clock=clock))
+    entry = world.entry()
+    assert (entry.status, entry.lease_until) == (Status.DEFERRED, None)
 
 
 def test_a_lost_reply_to_the_last_write_is_no_loss(world: World) -> None:

@@ -79,8 +79,20 @@ def _id(content: bytes) -> str:
     return insert_id
 
 
-def run(batch: Batch, server: Server, *, known_good: KnownGood | None = None, large: bool = False) -> Settled:
-    trial = Trial(known_good or KnownGood(), is_large=lambda: large, recall=lambda: None)
+def run(
+    batch: Batch,
+    server: Server,
+    *,
+    known_good: KnownGood | None = None,
+    large: bool = False,
+    ahead: Sequence[bytes] = (),
+) -> Settled:
+    trial = Trial(
+        known_good or KnownGood(),
+        is_large=lambda: large,
+        recall=lambda: None,
+        ahead=lambda most: ahead[:most],
+    )
     return finish(settle(batch, trial, SizeLimit()), lambda parcel: server(lines_of(parcel)))
 
 
@@ -206,7 +218,7 @@ def test_a_limit_that_a_413_names_is_remembered() -> None:
     """The next batch over it is cut before it is posted."""
     limit = SizeLimit()
     lines = [line(n) + b" " * 20_000 for n in range(4)]
-    trial = Trial(KnownGood(line(99)), is_large=lambda: True, recall=lambda: None)
+    trial = Trial(KnownGood(line(99)), is_large=lambda: True, recall=lambda: None, ahead=lambda _: ())
     sizes: list[int] = []
 
     def narrow(parcel: Parcel) -> Answer:
@@ -252,3 +264,24 @@ def test_the_rest_is_posted_again_where_counts_disagree() -> None:
 def test_what_is_no_record_tells_no_id(content: bytes) -> None:
     """Dead letters are asked for their ids too, and nothing that a line holds may end an invocation."""
     assert insert_id_of(content) == ""
+
+
+@pytest.mark.parametrize("count", [1, 30])
+def test_a_bad_batch_does_not_condemn_the_project_while_other_records_are_accepted(count: int) -> None:
+    """Of a large chunk, records that follow are asked too: the first batch may be bad and the rest not."""
+    lines, following = [line(n) for n in range(count)], [line(100 + n) for n in range(50)]
+    server = Strict(set(lines))
+    known_good = KnownGood()
+    settled = run(batch_of(lines), server, known_good=known_good, large=True, ahead=following)
+    assert (settled.accepted, len(settled.letters)) == (0, count)
+    assert known_good.line in following
+
+
+@pytest.mark.parametrize("count", [1, 30])
+def test_a_project_is_refused_after_few_posts_however_many_records_follow(count: int) -> None:
+    """The batch, and 20 records at most."""
+    server = Strict(set())
+    server.refuses_all = True
+    with pytest.raises(ProjectRefused):
+        run(batch_of([line(n) for n in range(count)]), server, large=True, ahead=[line(100)] * 50)
+    assert server.posts <= 21
