@@ -37,17 +37,24 @@ class Content:
 
 
 def content_of(data: bytes, *, members_are_lines: bool = True) -> Content:
-    """`members_are_lines`: no line goes on from a send-ready member into the next, as the function has it."""
+    """`members_are_lines`: no line goes on from a send-ready member into the next, and zero bytes may stand
+    between members, as the function has it; the partitioner has them at the end alone.
+    """
     if not data.startswith(GZIP):
         return _numbered([(data, False)], len(data), is_whole=True)
     runs: list[tuple[bytes, bool]] = []
     text, at, is_whole = b"", 0, True
     while is_whole and data[at:].strip(b"\0"):
-        at += len(data[at:]) - len(data[at:].lstrip(b"\0"))
+        padding_bytes = len(data[at:]) - len(data[at:].lstrip(b"\0"))
+        if padding_bytes and not members_are_lines:
+            is_whole = False
+            break
+        at += padding_bytes
         length = _ready_bytes(data, at) if members_are_lines else 0
         if length:
-            runs += [(text, False), (zlib.decompress(data[at : at + length], 31), True)]
-            text, at = b"", at + length
+            more, _, is_whole = _inflate(data[at : at + length])
+            runs += [(text, False), (more, True)] if is_whole else []
+            text, at = (b"", at + length) if is_whole else (text, at)
         else:
             more, used, is_whole = _inflate(data[at:])
             text, at = text + more, at + used
@@ -63,7 +70,9 @@ def _numbered(runs: list[tuple[bytes, bool]], whole_bytes: int, *, is_whole: boo
             whole.append(rest)
             rest = b""
         lines += [Line(number, line, ready) for number, line in enumerate(whole, len(lines) + 1)]
-    if lines and not lines[0].ready:
+    if not lines:
+        rest = rest.removeprefix(BOM)
+    elif not lines[0].ready:
         lines[0] = Line(1, lines[0].content.removeprefix(BOM))
     return Content(lines, is_whole, rest, whole_bytes)
 

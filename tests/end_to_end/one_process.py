@@ -38,6 +38,7 @@ from tests.end_to_end.fates import SPACE, members_of
 from tests.end_to_end.odd_records import NOW_SECONDS
 from tests.fakes.memory_bucket import Fault, MemoryBucket
 
+TOKEN = "project-token"
 NO_LIMITS = {"records_per_second": 0, "megabytes_per_minute": 0}
 TROUBLES = ("deadline", "killed", "unforeseen", "credentials", "unwritten", "unheard", "late")
 
@@ -80,7 +81,7 @@ class World:
 
     def __init__(self, simulator: Simulator, **switches: Any) -> None:
         self.chunks, self.state = MemoryBucket("chunks"), MemoryBucket("state")
-        environ = {"MIXPANEL_TOKEN": "t", "STATE_BUCKET": "state", "BATCHES_IN_FLIGHT": "3"}
+        environ = {"MIXPANEL_TOKEN": TOKEN, "STATE_BUCKET": "state", "BATCHES_IN_FLIGHT": "3"}
         self.config: Config = read_config({**environ, "MIXPANEL_URL": simulator.url})
         self.passed_seconds = self.jumped_seconds = 0.0
         self._simulator = simulator
@@ -121,7 +122,7 @@ class World:
         sender = _TroubledSender(mixpanel, Governor(0, 0), self._clock, threads=self.config.batches_in_flight)
         sender.trouble = lambda count: self._strike(trouble) if trouble and trouble.post == count else None
         doors = self._doors(sender)
-        with ThreadPoolExecutor(len(chunks)) as pool:
+        with ThreadPoolExecutor(max(1, len(chunks))) as pool:
             for outcome in [pool.submit(import_chunk, chunk, doors) for chunk in chunks]:
                 error = outcome.exception()
                 if error is not None and (trouble is None or not _is_expected(error)):

@@ -5,16 +5,23 @@ EVERY_LINE_EXAMPLES=5000 looks longer than the default does.
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from function.state import Status
 from local.mixpanel.simulator import Simulator, simulate
+from tests.end_to_end import splitting
 from tests.end_to_end.accounts import Accounts, check_chunk
 from tests.end_to_end.files import File, chunks
-from tests.end_to_end.one_process import TROUBLES, Trouble, World
+from tests.end_to_end.lines import plain_record
+from tests.end_to_end.odd_records import NOW_SECONDS
+from tests.end_to_end.one_process import TOKEN, TROUBLES, Trouble, World
+from tests.fakes.chunk_files import ready_member
 
 EXAMPLES = int(os.environ.get("EVERY_LINE_EXAMPLES", "150"))
 
@@ -29,7 +36,7 @@ strict_switches = st.fixed_dictionaries(
         "forbidden_ids": st.just("any-case"),
         "id_types": st.just("text"),
         "large_values": st.just("refused"),
-        "identity_records": st.sampled_from(["refused", "ignored"]),
+        "identity_records": st.just("refused"),
         "malformed": st.just("400"),
         "failed_records": st.sampled_from(["strings", "absent"]),
         "failed_id_key": st.sampled_from(["insert_id", "absent"]),
@@ -54,9 +61,13 @@ profile = settings(
 )
 
 
+# Each example starts workers, which takes half a second.
+profile_of_split = settings(profile, max_examples=max(1, EXAMPLES // 8))
+
+
 @pytest.fixture(scope="module")
 def simulator() -> Iterator[Simulator]:
-    with simulate("t") as running:
+    with simulate(TOKEN) as running:
         yield running
 
 
@@ -75,3 +86,41 @@ def test_the_function(
     for chunk, file in zip(uploaded, files, strict=True):
         check_chunk(accounts, file, world.entry(chunk), world.letters(chunk), is_lenient=not switches)
     accounts.check(world.stored())
+
+
+@profile_of_split
+@given(st.lists(chunks(), min_size=1, max_size=2), st.just({}) | strict_switches, splitting.options)
+def test_split_and_the_function(
+    simulator: Simulator, exports: list[list[File]], switches: dict[str, Any], wanted: dict[str, int]
+) -> None:
+    """Each line of a file is in a chunk, or in `_rejected`; each record in a chunk is stored, or a letter."""
+    files = [file.data for export in exports for file in export]
+    accounts = Accounts()
+    world = World(simulator, **switches)
+    with TemporaryDirectory() as folder:
+        made = splitting.split(files, Path(folder), wanted)
+        splitting.check_rejected(accounts, files, made)
+        assert sum(accounts.must.values()) == made.report.get("records", 0)
+        uploaded = [world.upload(path.name, path.read_bytes()) for path in made.chunks]
+    world.import_all(uploaded, [])
+    for chunk in uploaded:
+        entry, letters = world.entry(chunk), world.letters(chunk)
+        assert (entry.status, entry.rejected) == (Status.DONE, len(letters))
+        assert switches or not letters
+        for letter in letters:
+            accounts.reject(letter)
+    assert sum(accounts.must.values()) == sum(world.entry(chunk).accepted for chunk in uploaded)
+    accounts.check(world.stored())
+
+
+def test_a_large_chunk_that_begins_with_bad_records(simulator: Simulator) -> None:
+    """They are letters, and all that follow are stored: it is not taken for a project that refuses all."""
+    world = World(simulator, refuse_where={"plan": "stolen"})
+    text = b'{"event":"seen","properties":{"time":%d,"plan":"stolen"}}'
+    bad = [text % (NOW_SECONDS - number) for number in range(3)]
+    good = [plain_record(number) for number in range(1_500)]
+    chunk = world.upload("chunk", ready_member(bad) + ready_member(good))
+    world.import_all([chunk], [])
+    entry = world.entry(chunk)
+    assert (entry.status, entry.accepted, entry.rejected) == (Status.DONE, 1_500, 3)
+    assert [letter.line for letter in world.letters(chunk)] == [1, 2, 3]
