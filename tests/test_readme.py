@@ -1,0 +1,105 @@
+"""Every command of the README is run here, on the local stack, in the README's order."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from local.stack import CHUNKS_BUCKET, STATE_BUCKET, Stack, stack
+from tests.end_to_end.chunks import stored_lines
+
+ROOT = Path(__file__).parent.parent
+EXPORT = ROOT / "tests" / "data" / "ecom.ndjson.gz"
+
+
+def commands() -> list[str]:
+    blocks = re.findall(r"^```console\n(.*?)^```", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL)
+    return [
+        line.removeprefix("$ ") for block in blocks for line in block.splitlines() if line.startswith("$ ")
+    ]
+
+
+def of(program: str) -> list[str]:
+    return [command for command in commands() if program in command]
+
+
+@pytest.fixture(scope="module")
+def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    with stack(tmp_path_factory.mktemp("stack")) as running:
+        yield running
+
+
+def run(command: str, chunks: Path, environ: dict[str, str]) -> str:
+    """As a user would, but for the names in capitals and the folder. Fails where the command does."""
+    places = {
+        "EXPORT": str(EXPORT),
+        "gs://CHUNKS_BUCKET": f"gs://{CHUNKS_BUCKET}",
+        "gs://STATE_BUCKET": f"gs://{STATE_BUCKET}",
+        "chunks/": f"{chunks}/",
+        ".venv/bin/python": sys.executable,
+    }
+    for name, place in places.items():
+        command = command.replace(name, place)
+    done = subprocess.run(
+        command.split(), cwd=ROOT, env={**os.environ, **environ}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    return done.stdout + done.stderr
+
+
+def test_every_command_is_of_a_program_that_is_run_here() -> None:
+    """No command without a test: those below find theirs by the program's name."""
+    programs = ("make ", "local import", "local up", "partitioner ")
+    assert all(any(program in command for program in programs) for command in commands())
+
+
+def test_the_make_targets_exist() -> None:
+    """`make demo` and `make setup`, and what the text names, are targets with a line of help."""
+    help_text = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    named = {command.split()[1] for command in of("make ")} | {"help", "test", "check", "quick", "lint"}
+    assert named <= set(re.findall(r"^make (\w+)", help_text, re.MULTILINE))
+
+
+@pytest.mark.slow
+def test_split_upload_follow_and_retry(up: Stack, tmp_path: Path) -> None:
+    """The way of a big export, one command after the other, on the local stack."""
+    environ = up.bucket.environ
+    said = [run(command, tmp_path / "chunks", environ) for command in of("partitioner ")]
+    assert len(said) == 4
+    assert "Mixpanel will show 31,076" in said[0]
+    assert len(stored_lines(up)) == 31_076
+
+
+@pytest.mark.slow
+def test_local_import(tmp_path: Path) -> None:
+    """Into the simulator, and what would go to the real one."""
+    environ = {"MIXPANEL_TOKEN": "never-used", "XDG_STATE_HOME": str(tmp_path)}
+    imported, checked = (run(command, tmp_path, environ) for command in of("local import"))
+    assert "31,076" in imported
+    assert "31,106" in checked
+
+
+@pytest.mark.slow
+def test_local_up_stays_until_it_is_stopped(tmp_path: Path) -> None:
+    """It prints the lines to export; Ctrl-C ends it well."""
+    (command,) = of("local up")
+    words = command.replace(".venv/bin/python", sys.executable).split()
+    log = (tmp_path / "log").open("w+")
+    process = subprocess.Popen(words, cwd=ROOT, stdout=log, stderr=log, text=True)
+    try:
+        for _ in range(600):
+            if "STORAGE_EMULATOR_HOST" in (tmp_path / "log").read_text():
+                break
+            with pytest.raises(subprocess.TimeoutExpired):
+                process.wait(0.1)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 0
+    finally:
+        process.kill()
+        log.close()
+    assert "export STORAGE_EMULATOR_HOST=" in (tmp_path / "log").read_text()
