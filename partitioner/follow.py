@@ -30,8 +30,9 @@ if TYPE_CHECKING:
     from partitioner.storage import Bucket
 
 INTERVAL_SECONDS = 2.0
-# A poll that takes long is made less often: at most a third of the time goes into polling.
+# A look that takes long is taken less often: at most a third of the time goes into looking, up to a point.
 REST = 2.0
+MAX_INTERVAL_SECONDS = 30.0
 STALL_SECONDS = 600.0
 
 
@@ -65,7 +66,8 @@ def follow(
         yield account
         if account.is_settled:
             return
-        clock.sleep(max(interval_seconds, REST * (clock.monotonic_seconds() - began)))
+        took_seconds = clock.monotonic_seconds() - began
+        clock.sleep(max(interval_seconds, min(REST * took_seconds, MAX_INTERVAL_SECONDS)))
         since = min(ledger_name(destination, name) for name, one in accounts.items() if not one.is_settled)
 
 
@@ -89,8 +91,8 @@ def exit_code(account: Account) -> int:
     short_help="Follow the import until every chunk is settled.",
     epilog="Example:\n\n  python -m partitioner follow chunks/ --state gs://my-state",
 )
-@click.argument("source", metavar="FOLDER|gs://BUCKET[/FOLDER]")
-@click.option("--state", type=BucketType(), required=True, help="The state bucket.")
+@click.argument("source", metavar="DIR|gs://BUCKET[/FOLDER]")
+@click.option("--state", type=BucketType(), metavar="gs://BUCKET", required=True, help="The state bucket.")
 @click.option(
     "--destination",
     metavar="NAME",
@@ -111,16 +113,16 @@ def command(
 ) -> None:
     """Follow the import of chunks until each is settled, then show what became of their records.
 
-    A folder is one that was uploaded from here; of a bucket, the chunks of all manifests there, or of one
-    manifest (gs://BUCKET/_manifests/NAME.json). Exit code: 0 only if every chunk is done and the counts add
+    DIR is one that was uploaded from here; of a bucket, the chunks of all manifests there, or of one manifest
+    (gs://BUCKET/_manifests/NAME.json). Exit code: 0 only if every chunk is done and the counts add
     up; 1 if one was refused, quarantined or lost; 3 if the counts don't add up; 75 if it was stopped before
     the end, which stops nothing else.
     """
     with as_exits("the import goes on, and the same command follows it again"):
         followed = find_followed(source)
-        bucket = open_bucket(state.bucket, lambda why: click.echo(f"trying again: {why}", err=True))
-        destination = destination or find_destination(bucket, os.environ)
-        account = _watch(followed, bucket, destination, once=once)
+        with open_bucket(state.bucket) as bucket:
+            destination = destination or find_destination(bucket, os.environ)
+            account = _watch(followed, bucket, destination, once=once)
     if is_json:
         click.echo(json.dumps(as_json(account, destination=destination), indent=2))
     else:

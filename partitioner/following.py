@@ -43,7 +43,7 @@ def find_followed(source: str) -> Followed:
     if source.endswith(".json") and f"/{MANIFESTS_FOLDER}" in source:
         return _of_manifest(source)
     place = parse_place(source)
-    return Followed(place, _of_bucket(place, open_bucket(place.bucket)), can_grow=True)
+    return Followed(place, _of_bucket(place), can_grow=True)
 
 
 def sought_of(manifest: Manifest, folder: str = "") -> tuple[Sought, ...]:
@@ -67,14 +67,20 @@ def _of_folder(folder: Path) -> Followed:
 
 def _of_manifest(url: str) -> Followed:
     bucket_name, _, name = url.removeprefix(SCHEME).partition("/")
-    data = open_bucket(bucket_name).read(name)
+    with open_bucket(bucket_name) as bucket:
+        data = bucket.read(name)
     if data is None:
         raise Refused(f"there is no {url}")
     place = Place(bucket_name, name[: name.rindex(MANIFESTS_FOLDER)])
     return Followed(place, sought_of(decode_manifest(data, url), place.folder))
 
 
-def _of_bucket(place: Place, bucket: "Bucket") -> tuple[Sought, ...]:
+def _of_bucket(place: Place) -> tuple[Sought, ...]:
+    with open_bucket(place.bucket) as bucket:
+        return _of_objects(place, bucket)
+
+
+def _of_objects(place: Place, bucket: "Bucket") -> tuple[Sought, ...]:
     """Of all manifests there, and of objects that no manifest names.
 
     A manifest names what has been imported and has expired since; it comes last in an upload, so that until
@@ -103,7 +109,7 @@ def grown(followed: Followed) -> Followed:
     """The same place looked at again."""
     if not followed.can_grow:
         return followed
-    chunks: Sequence[Sought] = _of_bucket(followed.place, open_bucket(followed.place.bucket))
+    chunks: Sequence[Sought] = _of_bucket(followed.place)
     known = {chunk.name: chunk for chunk in followed.chunks}
     return Followed(
         followed.place, tuple((known | {chunk.name: chunk for chunk in chunks}).values()), can_grow=True

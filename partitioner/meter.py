@@ -1,5 +1,6 @@
 """How far a transfer is, on stderr: one line that rewrites itself, or a plain line now and then."""
 
+import shutil
 import sys
 import threading
 from collections import deque
@@ -80,6 +81,7 @@ class Meter:
         line = self._line()
         if self._is_terminal:
             self._clear()
+            line = line[: shutil.get_terminal_size().columns - 1]  # a line that wraps can't be taken back
             self._width = len(line)
             print(f"\r{line}", end="", file=self._stream, flush=True)
         else:
@@ -119,4 +121,6 @@ def show_seconds(seconds: float) -> str:
         return f"{whole} s"
     if whole < 7200:
         return f"{round(whole / 60)} min"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
+    if whole < 172_800:
+        return f"{whole // 3600} h {whole % 3600 // 60} min"
+    return f"{whole // 86_400} days"

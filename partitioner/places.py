@@ -9,8 +9,6 @@ import click
 from function.errors import ImporterError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from partitioner.storage import Bucket
 
 SCHEME = "gs://"
@@ -82,12 +80,16 @@ class BucketType(PlaceType):
         return place
 
 
-def open_bucket(name: str, on_retry: "Callable[[str], None] | None" = None) -> "Bucket":
-    """`on_retry` is told, from any thread, why a call is being tried again.
+def open_bucket(name: str) -> "Bucket":
+    """For a `with`. It says on stderr why a call is being tried again.
 
     Raises BucketRefused where there are no credentials.
     """
     # Half a second and 50 MB (measured) that `split`, and each of its workers, need not pay.
     from partitioner.storage import Bucket, make_client  # noqa: PLC0415
 
-    return Bucket(name, make_client(), on_retry=on_retry)
+    return Bucket(name, make_client(), on_retry=_say)
+
+
+def _say(why: str) -> None:
+    click.echo(f"trying again: {why}", err=True)

@@ -40,9 +40,9 @@ class AgeType(click.ParamType[timedelta]):
     short_help="Have chunks delivered again.",
     epilog="Example:\n\n  python -m partitioner retry gs://my-chunks --state gs://my-state --missing",
 )
-@click.argument("place", type=PlaceType())
+@click.argument("place", type=PlaceType(), metavar="gs://BUCKET[/FOLDER]")
 @click.argument("names", nargs=-1)
-@click.option("--state", type=BucketType(), required=True, help="The state bucket.")
+@click.option("--state", type=BucketType(), metavar="gs://BUCKET", required=True, help="The state bucket.")
 @click.option("--destination", metavar="NAME", help="As in follow.")
 @click.option(
     "--missing",
@@ -51,8 +51,20 @@ class AgeType(click.ParamType[timedelta]):
     multiple=True,
     help="Chunks without a ledger entry, or unfinished ones that nobody is at work on.",
 )
-@click.option("--quarantined", "wanted", flag_value=Standing.QUARANTINED, multiple=True, help="These.")
-@click.option("--refused", "wanted", flag_value=Standing.REFUSED, multiple=True, help="These.")
+@click.option(
+    "--quarantined",
+    "wanted",
+    flag_value=Standing.QUARANTINED,
+    multiple=True,
+    help="Chunks that were given up because their imports kept dying.",
+)
+@click.option(
+    "--refused",
+    "wanted",
+    flag_value=Standing.REFUSED,
+    multiple=True,
+    help="Chunks that could not be read to the end.",
+)
 @click.option(
     "--older-than",
     type=AgeType(),
@@ -78,8 +90,11 @@ def command(
     """
     if not wanted and not names:
         raise click.UsageError("say which: --missing, --quarantined, --refused, or the chunks' names")
-    with as_exits("what was sent again stays so, and the same command goes on"):
-        chunks, ledgers = (open_bucket(bucket, _warn) for bucket in (place.bucket, state.bucket))
+    with (
+        as_exits("what was sent again stays so, and the same command goes on"),
+        open_bucket(place.bucket) as chunks,
+        open_bucket(state.bucket) as ledgers,
+    ):
         destination = destination or find_destination(ledgers, os.environ)
         objects = _named(chunks, place, names) if names else chunks.objects(place.folder)
         found = find_all(objects, ledgers, destination)
@@ -97,10 +112,6 @@ def command(
                 click.echo(f"  {each.stored.name}: left alone, {obstacle}")
     click.echo(f"{sent:,} chunks will be delivered again")
     click.echo(f"Next: python -m partitioner follow {place} --state {state} --destination {destination}")
-
-
-def _warn(why: str) -> None:
-    click.echo(f"trying again: {why}", err=True)
 
 
 def _named(chunks: "Bucket", place: Place, names: Iterable[str]) -> Iterator[StoredObject]:

@@ -3,22 +3,19 @@
 STORAGE_EMULATOR_HOST is honoured, without credentials then.
 """
 
-import contextlib
-import http.client
 import io
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Self
 
 import google.auth.exceptions
 import requests
-import urllib3.exceptions
 from google.api_core import exceptions as api
 from google.api_core import retry
 from google.cloud import storage
-from google.cloud.storage.exceptions import DataCorruption, InvalidResponse
 
-from function.errors import ObjectGone, PreconditionFailed, StorageUnavailable
+from function.errors import ObjectGone
 from partitioner.places import BucketRefused, StoredObject
+from partitioner.troubles import LOG_IN, may_pass, release, sentence, translated
 
 PATIENCE_SECONDS = 300.0
 
@@ -45,16 +42,18 @@ def make_client() -> Any:
     """Raises BucketRefused where the machine has no Google credentials."""
     try:
         # Buckets are global: no call of ours needs a project.
-        client = storage.Client(project=None)  # type: ignore[no-untyped-call]
+        client: Any = storage.Client(project=None)  # type: ignore[no-untyped-call]
     except google.auth.exceptions.DefaultCredentialsError as error:
-        raise BucketRefused(f"there are no Google credentials here; {_LOG_IN}") from error
+        raise BucketRefused(f"there are no Google credentials here; {LOG_IN}") from error
+    # It would ask for the bucket's own properties on a thread of its own, for traces that nobody collects.
+    client._bucket_metadata_cache = None  # noqa: SLF001 (its switch is an environment variable, for everybody)
     for scheme in ("https://", "http://"):
         client._http.mount(scheme, requests.adapters.HTTPAdapter(pool_maxsize=CONNECTIONS))  # noqa: SLF001 (no other way)
     return client
 
 
 class Bucket:
-    """Safe to use from several threads.
+    """Safe to use from several threads; its connections are closed at the end of a `with`.
 
     Every method raises StorageUnavailable (may pass) and BucketRefused (the user has to do something).
     """
@@ -71,14 +70,21 @@ class Bucket:
         self._client = client
         self._bucket = client.bucket(name)
         self._retry = retry.Retry(
-            predicate=_may_pass,
+            predicate=may_pass,
             timeout=patience_seconds,
-            on_error=on_retry and (lambda error: on_retry(f"gs://{name}: {_sentence(error)}")),
+            on_error=self._tell,
         )
+        self._on_retry = on_retry
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
 
     def objects(self, prefix: str = "", *, start: str = "") -> Iterator[StoredObject]:
         """Live objects in the order of their names, from `start` on; a request for every 1,000."""
-        with self._translated():
+        with translated(self.name):
             for blob in self._client.list_blobs(
                 self._bucket,
                 prefix=prefix or None,
@@ -91,7 +97,7 @@ class Bucket:
 
     def folders(self, prefix: str) -> list[str]:
         """The names between `prefix` and the next slash."""
-        with self._translated():
+        with translated(self.name):
             pages = self._client.list_blobs(
                 self._bucket,
                 prefix=prefix,
@@ -105,18 +111,19 @@ class Bucket:
             return sorted(folder.removeprefix(prefix).rstrip("/") for folder in pages.prefixes)
 
     def stat(self, name: str) -> StoredObject | None:
-        with self._translated():
+        with translated(self.name):
             blob = self._bucket.get_blob(name, timeout=TIMEOUT_SECONDS, retry=self._retry)
             return blob and _object_of(blob)
 
     def read(self, name: str) -> bytes | None:
         """For small objects: all of it, as stored."""
-        with self._translated():
+        with translated(self.name):
             try:
                 data: bytes = self._bucket.blob(name).download_as_bytes(
                     raw_download=True, timeout=TIMEOUT_SECONDS, retry=self._retry
                 )
-            except api.NotFound:
+            except api.NotFound as error:
+                release(error)
                 return None
             return data
 
@@ -127,7 +134,7 @@ class Bucket:
         answer was lost.
         """
         blob = self._bucket.blob(name, chunk_size=BLOCK_BYTES)
-        with self._translated():
+        with translated(self.name):
             blob.upload_from_file(
                 source,
                 size=size,
@@ -145,7 +152,7 @@ class Bucket:
         Raises ObjectGone or PreconditionFailed where `generation` isn't the live one any more: possibly
         because of a try of this very call whose answer was lost.
         """
-        with self._translated():
+        with translated(self.name):
             source = self._bucket.get_blob(
                 name, generation=generation, timeout=TIMEOUT_SECONDS, retry=self._retry
             )
@@ -173,63 +180,10 @@ class Bucket:
                 if token is None:
                     return int(copy.generation)
 
-    @contextlib.contextmanager
-    def _translated(self) -> Iterator[None]:
-        try:
-            yield
-        except api.PreconditionFailed as error:
-            raise PreconditionFailed(f"an object of gs://{self.name} has changed meanwhile") from error
-        except (api.Forbidden, api.Unauthorized) as error:
-            raise BucketRefused(
-                f"gs://{self.name} is not open to this account ({_sentence(error)}); it needs the role "
-                f"roles/storage.objectUser there (roles/storage.objectViewer to follow)"
-            ) from error
-        except google.auth.exceptions.RefreshError as error:
-            raise BucketRefused(f"Google no longer takes these credentials ({error}); {_LOG_IN}") from error
-        except api.NotFound as error:
-            raise BucketRefused(f"there is no bucket gs://{self.name}; check the name") from error
-        except _PASSING as error:
-            raise self._unavailable(error) from error
-        except api.GoogleAPICallError as error:
-            if _may_pass(error):
-                raise self._unavailable(error) from error
-            raise BucketRefused(f"gs://{self.name} refuses the request: {_sentence(error)}") from error
-
-    def _unavailable(self, error: Exception) -> StorageUnavailable:
-        return StorageUnavailable(f"gs://{self.name} doesn't answer as it should: {_sentence(error)}")
-
-
-_LOG_IN = "run: gcloud auth application-default login"
-
-_PASSING = (
-    api.RetryError,
-    DataCorruption,
-    InvalidResponse,
-    google.auth.exceptions.TransportError,
-    requests.ConnectionError,
-    requests.Timeout,
-    requests.exceptions.ChunkedEncodingError,
-    urllib3.exceptions.HTTPError,
-    http.client.HTTPException,
-    ConnectionError,
-)
-
-
-def _may_pass(error: BaseException) -> bool:
-    """Source: https://docs.cloud.google.com/storage/docs/retry-strategy (2026-08)."""
-    if isinstance(error, api.GoogleAPICallError):
-        return error.code in (408, 429) or (error.code or 0) >= 500
-    if isinstance(error, InvalidResponse):
-        return error.response.status_code in (408, 429) or error.response.status_code >= 500
-    return isinstance(error, _PASSING) and not isinstance(error, (api.RetryError, DataCorruption))
-
-
-def _sentence(error: BaseException) -> str:
-    """The first line, without what a client library hangs on it."""
-    if isinstance(error, api.RetryError) and error.cause is not None:
-        return _sentence(error.cause)
-    text = str(getattr(error, "message", "") or error) or type(error).__name__
-    return text.splitlines()[0][:300]
+    def _tell(self, error: Exception) -> None:
+        release(error)
+        if self._on_retry:
+            self._on_retry(f"gs://{self.name}: {sentence(error)}")
 
 
 def _object_of(blob: Any) -> StoredObject:

@@ -150,14 +150,14 @@ def _upload_manifest(folder: Path, target: Place, bucket: "Bucket", export: str)
     short_help="Upload the chunks that split wrote.",
     epilog="Example:\n\n  python -m partitioner upload chunks/ gs://my-chunks/2026-08",
 )
-@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
-@click.argument("target", type=PlaceType())
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.argument("target", type=PlaceType(), metavar="gs://BUCKET[/FOLDER]")
 @click.option(
     "--anyway", is_flag=True, help="Upload although more records were rejected than split was to allow."
 )
 @click.option("--quiet", is_flag=True, help="No progress.")
 def command(folder: Path, target: Place, *, anyway: bool, quiet: bool) -> None:
-    """Upload the chunks that `split` wrote to FOLDER into TARGET, gs://BUCKET or gs://BUCKET/FOLDER.
+    """Upload the chunks that `split` wrote to DIR.
 
     What is there already is left as it is: run the same command again after a failure, and it goes on. The
     import begins with the first chunk.
@@ -167,8 +167,10 @@ def command(folder: Path, target: Place, *, anyway: bool, quiet: bool) -> None:
     def progress(verb: str, total: int) -> Meter:
         return Meter(verb, total, show_bytes, quiet=quiet)
 
-    with as_exits("what is uploaded stays, and the same command goes on"):
-        bucket = open_bucket(target.bucket, lambda why: click.echo(f"trying again: {why}", err=True))
+    with (
+        as_exits("what is uploaded stays, and the same command goes on"),
+        open_bucket(target.bucket) as bucket,
+    ):
         done = upload(folder, target, bucket, anyway=anyway, progress=progress)
     click.echo(
         f"{done.chunks:,} chunks ({show_bytes(done.bytes)}) uploaded to {target} in "

@@ -5,6 +5,7 @@ import gzip
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -27,13 +28,15 @@ class Cloud:
     chunks: str
     state: str
 
-    @property
+    @cached_property
     def client(self) -> Any:
-        return storage.Client(
+        client: Any = storage.Client(
             project="local",
             credentials=AnonymousCredentials(),  # type: ignore[no-untyped-call]
             client_options={"api_endpoint": self.url},
         )
+        client._bucket_metadata_cache = None  # as in partitioner.storage: no request of a thread's own
+        return client
 
     def create_buckets(self) -> None:
         client = self.client

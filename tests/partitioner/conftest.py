@@ -18,7 +18,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BucketServer]:
 
 
 @pytest.fixture
-def cloud(server: BucketServer, monkeypatch: pytest.MonkeyPatch) -> Cloud:
+def cloud(server: BucketServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
     """With the environment as it is beside `python -m local up`."""
     for variable in ("MIXPANEL_TOKEN", "MIXPANEL_PROJECT_ID", "MIXPANEL_REGION", "MIXPANEL_URL"):
         monkeypatch.delenv(variable, raising=False)
@@ -26,4 +26,5 @@ def cloud(server: BucketServer, monkeypatch: pytest.MonkeyPatch) -> Cloud:
     number = next(NUMBERS)
     made = Cloud(server.url, chunks=f"chunks-{number}", state=f"state-{number}")
     made.create_buckets()
-    return made
+    yield made
+    made.client.close()

@@ -256,8 +256,10 @@ class Watched(Bucket):
 
 
 def follow_steps(cloud: Cloud, manifest: Manifest, steps: list[object]) -> tuple[list[Account], Watched]:
-    state, script = Watched(cloud.state), Script(steps)
-    accounts = list(follow.follow(sought_of(manifest, "day/"), state, DESTINATION, clock=script.clock()))
+    script = Script(steps)
+    with Watched(cloud.state) as state:
+        followed = follow.follow(sought_of(manifest, "day/"), state, DESTINATION, clock=script.clock())
+        accounts = list(followed)
     assert script.steps == []
     return accounts, state
 

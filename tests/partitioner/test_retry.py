@@ -1,5 +1,6 @@
 """Having chunks delivered again: those that need it, and never one that somebody is at work on."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -210,40 +211,35 @@ def test_spans_of_time(age: str, seconds: int) -> None:
     assert retry.AgeType().convert(age, None, None) == timedelta(seconds=seconds)
 
 
-def meanwhile(cloud: Cloud) -> tuple[list[Any], Any]:
-    """A plan for one missing chunk, and what carries it out."""
-    chunks, state = open_bucket(cloud.chunks), open_bucket(cloud.state)
-    plan = find_all(chunks.objects(), state, DESTINATION)
-    assert [found.standing for found in plan] == [Standing.MISSING]
-    return plan, lambda: [text for _, text in deliver_again(chunks, state, DESTINATION, plan)]
+def carry_out(cloud: Cloud, meanwhile: Callable[[], object]) -> list[str]:
+    """Plans for one missing chunk, lets something happen, and does it. Returns what stood in the way."""
+    with open_bucket(cloud.chunks) as chunks, open_bucket(cloud.state) as state:
+        plan = find_all(chunks.objects(), state, DESTINATION)
+        assert [found.standing for found in plan] == [Standing.MISSING]
+        meanwhile()
+        return [text for _, text in deliver_again(chunks, state, DESTINATION, plan)]
 
 
 def test_an_owner_that_came_meanwhile(cloud: Cloud) -> None:
     """Between plan and deed a delivery arrived: its lease counts."""
     generation = put(cloud)
-    _, carry_out = meanwhile(cloud)
-    chunk = make_chunk(NAME, DATA)
     lease = datetime.now(UTC) + HOUR
-    cloud.write_entry(NAME, entry_of(chunk, Status.IMPORTING, generation=generation, lease_until=lease))
-    assert carry_out() == ["being imported now meanwhile"]
+    entry = entry_of(make_chunk(NAME, DATA), Status.IMPORTING, generation=generation, lease_until=lease)
+    assert carry_out(cloud, lambda: cloud.write_entry(NAME, entry)) == ["being imported now meanwhile"]
     assert not is_delivered_again(cloud, generation)
 
 
 def test_other_content_that_came_meanwhile(cloud: Cloud) -> None:
     """A new upload is delivered by itself, and isn't overwritten with the old content."""
     put(cloud)
-    _, carry_out = meanwhile(cloud)
-    cloud.put(NAME, b"other")
-    assert carry_out() == ["replaced meanwhile"]
+    assert carry_out(cloud, lambda: cloud.put(NAME, b"other")) == ["replaced meanwhile"]
     assert cloud.get(NAME) == b"other"
 
 
 def test_deleted_meanwhile(cloud: Cloud) -> None:
     """There is nothing to copy any more."""
     put(cloud)
-    _, carry_out = meanwhile(cloud)
-    cloud.delete(NAME)
-    assert carry_out() == ["deleted meanwhile"]
+    assert carry_out(cloud, lambda: cloud.delete(NAME)) == ["deleted meanwhile"]
 
 
 def test_many(cloud: Cloud) -> None:

@@ -1,9 +1,11 @@
 """Uploading a folder: everything, once, unchanged, or nothing."""
 
+import io
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from click.testing import CliRunner, Result
 from partitioner import upload
 from partitioner.exits import TryAgain, as_exits
 from partitioner.manifest import FILE_NAME
-from partitioner.places import Place
+from partitioner.places import Place, StoredObject
 from partitioner.storage import Bucket, make_client
 from partitioner.upload_record import read_upload_record
 from tests.fakes.cloud import Cloud, write_folder
@@ -38,13 +40,30 @@ def test_everything_goes_up_unchanged_and_the_manifest_last(cloud: Cloud, tmp_pa
     assert cloud.blob(last).generation > newest
 
 
-def test_chunks_begin_in_the_manifests_order(cloud: Cloud, tmp_path: Path) -> None:
-    """With more chunks than threads, the later ones come after the earlier ones."""
-    manifest = write_folder(tmp_path, chunks=30)
-    assert run(tmp_path, f"gs://{cloud.chunks}").exit_code == 0
-    generations = [cloud.blob(chunk.name).generation for chunk in manifest.chunks]
-    for place, generation in enumerate(generations):
-        assert all(earlier < generation for earlier in generations[: max(0, place - upload.AT_ONCE)])
+class InStep(Bucket):
+    """Lets nobody begin before as many as are allowed at once have begun."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name, make_client())
+        self.barrier = threading.Barrier(upload.AT_ONCE, timeout=20)
+        self.begun: list[str] = []
+
+    def create(self, name: str, source: io.BufferedIOBase, *, size: int, content_type: str) -> StoredObject:
+        if not name.startswith("_"):
+            self.begun.append(name)
+            self.barrier.wait()
+        return super().create(name, source, size=size, content_type=content_type)
+
+
+def test_eight_at_once_in_the_manifests_order(cloud: Cloud, tmp_path: Path) -> None:
+    """The first eight are under way together, then the next eight, and so on."""
+    manifest = write_folder(tmp_path, chunks=24)
+    with InStep(cloud.chunks) as bucket:
+        upload.upload(tmp_path, Place(cloud.chunks), bucket)
+    assert upload.AT_ONCE == 8
+    for first in (0, 8, 16):
+        names = [chunk.name for chunk in manifest.chunks[first : first + 8]]
+        assert sorted(bucket.begun[first : first + 8]) == names
 
 
 def test_says_where_it_went(cloud: Cloud, tmp_path: Path) -> None:
@@ -191,8 +210,11 @@ def test_lasting_trouble_is_for_another_time(tmp_path: Path, monkeypatch: pytest
     """A bucket that doesn't answer: not the user's fault, so exit 75 and the same command again."""
     write_folder(tmp_path)
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", "http://127.0.0.1:9")
-    bucket = Bucket("chunks", make_client(), patience_seconds=0.5)
-    with pytest.raises(TryAgain, match="the same command"), as_exits("-"):
+    with (
+        pytest.raises(TryAgain, match="the same command"),
+        as_exits("-"),
+        Bucket("chunks", make_client(), patience_seconds=0.5) as bucket,
+    ):
         upload.upload(tmp_path, Place("chunks"), bucket)
 
 
