@@ -50,15 +50,18 @@ class Batch:
         """The records as sent.
 
         Raises:
-            NotImportable: a send-ready member that was damaged before it was uploaded.
+            NotImportable: a send-ready member that was damaged before it was uploaded, its count included.
         """
         if not self.body:
             return []
+        message = f"the gzip member at byte {self.start.offset:,} is damaged"
         try:
-            return inflate_body(self.body).split(b"\n")[: self.records]
+            *lines, rest = inflate_body(self.body).split(b"\n")
         except GzipError as error:
-            message = f"the gzip member at byte {self.start.offset:,} is damaged"
             raise NotImportable("damaged-gzip", message, self.start.offset) from error
+        if rest or len(lines) != self.records:
+            raise NotImportable("damaged-gzip", message, self.start.offset)
+        return lines
 
 
 def read_batches(

@@ -80,7 +80,7 @@ def settle(batch: Batch, trial: Trial, limit: SizeLimit) -> Generator[list[Parce
     lines = batch.lines()
     flaws = yield from _examine(lines, answer, trial, limit)
     refused = tuple(
-        (Reason.MIXPANEL, _letter(lines[index], _line_number(batch, index), flaw))
+        (Reason.MIXPANEL, _letter(lines[index], batch.line_numbers[index], flaw))
         for index, flaw in sorted(flaws.items())
     )
     good_index = next((index for index in range(len(lines)) if index not in flaws), None)
@@ -179,13 +179,6 @@ def _letter(content: bytes, line: int, flaw: Flaw) -> DeadLetter:
 def _lone_flaw(answer: Answer) -> Flaw:
     field_name = answer.failures[0].field if answer.failures else ""
     return Flaw(field_name, complaint_of(answer))
-
-
-def _line_number(batch: Batch, index: int) -> int:
-    # A member whose header miscounts its records may hold more lines than it has numbers.
-    if index < len(batch.line_numbers):
-        return batch.line_numbers[index]
-    return batch.line_numbers[-1] + 1 + index - len(batch.line_numbers)
 
 
 class _Properties(msgspec.Struct):

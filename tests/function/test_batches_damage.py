@@ -92,6 +92,17 @@ def test_cut_off_send_ready_member_gives_its_lines() -> None:
     assert (error.reason, error.offset) == ("damaged-gzip", len(data) - 500)
 
 
+@pytest.mark.parametrize("records", [1, 3, 300])
+def test_send_ready_member_that_miscounts_its_records_is_damaged(records: int) -> None:
+    """It is posted unopened; whoever opens it, as a count that differs makes one do, is told."""
+    member = bytearray(ready_member([record(0, 400), record(1, 400)]))
+    member[20:24] = records.to_bytes(4, "little")
+    (batch,) = read(bytes(member))
+    assert batch.records == records
+    with pytest.raises(NotImportable, match="at byte 0 is damaged"):
+        batch.lines()
+
+
 def test_damage_far_into_a_large_member_costs_no_line_before_it() -> None:
     """Text inflated before the damage is read to the byte, although a failing call keeps what it made."""
     rng = random.Random(4)
