@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """`wall_seconds` is Unix time and may jump; `monotonic_seconds` never runs back; `sleep` takes seconds."""
+    """`wall_seconds` is Unix time and may jump; `monotonic_seconds` never runs back."""
 
     wall_seconds: Callable[[], float] = time.time
     monotonic_seconds: Callable[[], float] = time.monotonic

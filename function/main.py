@@ -12,7 +12,7 @@ from werkzeug.exceptions import ServiceUnavailable
 from .admission import Admission
 from .clock import Clock
 from .cloud_event import Skipped, parse_chunk_ref
-from .config import read_config
+from .config import Config, read_config
 from .control import KnownGood
 from .doors import Doors
 from .errors import ConfigRefused, Transient
@@ -33,7 +33,7 @@ _opening = threading.Lock()
 def on_finalize(cloud_event: CloudEvent) -> None:
     """Returns to acknowledge. A planned nack is a 503, which is quiet; 500 is for the unforeseen alone."""
     try:
-        doors = _open_doors_once()
+        doors = _doors()
         chunk = parse_chunk_ref(cloud_event)
         if isinstance(chunk, Skipped):
             _log_skipped(chunk)
@@ -43,17 +43,20 @@ def on_finalize(cloud_event: CloudEvent) -> None:
         raise ServiceUnavailable(str(error)) from error
 
 
-def _open_doors_once() -> Doors:
-    """On the first request: the worker is forked after import, which no thread or client survives."""
+def _doors() -> Doors:
     with _opening:
-        return _open_doors()
+        config = _read_config_once()
+        if isinstance(config, ConfigRefused):
+            raise ConfigRefused(config.variable, config.shape, config.allowed) from config
+        return _open_doors(config)
 
 
 @cache
-def _open_doors() -> Doors:
+def _read_config_once() -> Config | ConfigRefused:
+    """What can't be used is logged once: it stays so until another deployment."""
     attach_handler()
     try:
-        config = read_config(os.environ)
+        return read_config(os.environ)
     except ConfigRefused as error:
         log(
             Line.CONFIG_REFUSED,
@@ -63,7 +66,12 @@ def _open_doors() -> Doors:
             allowed=error.allowed,
             detail=f"{error}. Set it right and deploy again: until then nothing is claimed or lost",
         )
-        raise
+        return error
+
+
+@cache
+def _open_doors(config: Config) -> Doors:
+    """On the first request: the worker is forked after import, which no thread or client survives."""
     clock = Clock()
     connect = LazyClient()
     state_bucket = GoogleBucket(config.state_bucket, connect)

@@ -55,7 +55,7 @@ def assert_all_ends_by_itself(up: Stack) -> None:
 
 
 def test_a_wrong_token(tmp_path: Path) -> None:
-    """A request each pause and chunk at work, an ERROR that names the variable; put right, all is imported."""
+    """A request a pause and chunk at work, an ERROR that names the variable; put right, all is imported."""
     with stack(tmp_path, environ={**KNOBS, "MIXPANEL_TOKEN": "mistyped"}, settings=HASTY) as up:
         upload(up, contents())
         wait_until(up, lambda: len(lines_named(up, "credentials.refused")) >= 2)
