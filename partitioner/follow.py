@@ -22,7 +22,7 @@ from partitioner.account import (
 from partitioner.exits import COUNTS_DIFFER, REFUSED, TRY_AGAIN, as_exits
 from partitioner.following import Followed, find_followed, grown
 from partitioner.ledgers import Ledgers, find_destination
-from partitioner.meter import Meter, show_records
+from partitioner.meter import Meter, show_chunks, show_records
 from partitioner.places import BucketType, Place, open_bucket
 from partitioner.table import as_json, table
 
@@ -149,7 +149,7 @@ def _watch_these(followed: Followed, state: "Bucket", destination: str, *, once:
     moved_seconds, tallies = clock.monotonic_seconds(), None
     account = add_up([], None)
     with Meter("settled", followed.records, show_records) as meter:
-        meter.say(f"Following {len(followed.chunks):,} chunks of {followed.place} into {destination}")
+        meter.say(f"Following {show_chunks(len(followed.chunks))} of {followed.place} into {destination}")
         try:
             for account in follow(followed.chunks, state, destination, clock=clock):
                 meter.set(account.total.records, _note(account))

@@ -115,6 +115,10 @@ def show_records(amount: float) -> str:
     return f"{amount:,.0f} records"
 
 
+def show_chunks(count: int) -> str:
+    return "1 chunk" if count == 1 else f"{count:,} chunks"
+
+
 def show_seconds(seconds: float) -> str:
     whole = round(seconds)
     if whole < 120:

@@ -11,7 +11,7 @@ import click
 
 from partitioner.exits import Refused, as_exits
 from partitioner.ledgers import find_destination
-from partitioner.meter import show_seconds
+from partitioner.meter import show_chunks, show_seconds
 from partitioner.places import BucketType, Place, PlaceType, StoredObject, open_bucket
 from partitioner.redelivery import STUCK, Found, Standing, deliver_again, find_all
 
@@ -99,18 +99,18 @@ def command(
         objects = _named(chunks, place, names) if names else chunks.objects(place.folder)
         found = find_all(objects, ledgers, destination)
         chosen = [each for each in found if _is_wanted(each, wanted, older_than, is_named=bool(names))]
-        for line in _plan(found, chosen, is_named=bool(names)):
+        for line in _plan(found, chosen, wanted, is_named=bool(names)):
             click.echo(line)
         if not chosen:
             return
         if not yes:
-            click.confirm(f"Deliver {len(chosen):,} chunks to {destination} again?", abort=True)
+            click.confirm(f"Deliver {show_chunks(len(chosen))} to {destination} again?", abort=True)
         sent = 0
         for each, obstacle in deliver_again(chunks, ledgers, destination, chosen):
             sent += not obstacle
             if obstacle:
                 click.echo(f"  {each.stored.name}: left alone, {obstacle}")
-    click.echo(f"{sent:,} chunks will be delivered again")
+    click.echo(f"{show_chunks(sent)} will be delivered again")
     click.echo(f"Next: python -m partitioner follow {place} --state {state} --destination {destination}")
 
 
@@ -132,7 +132,13 @@ def _is_wanted(found: Found, wanted: tuple[Standing, ...], older_than: timedelta
     return found.standing in wanted
 
 
-def _plan(found: list[Found], chosen: list[Found], *, is_named: bool) -> Iterator[str]:
+def _is_young(left: Counter[Standing], wanted: tuple[Standing, ...]) -> bool:
+    return Standing.MISSING in wanted and left[Standing.MISSING] > 0
+
+
+def _plan(
+    found: list[Found], chosen: list[Found], wanted: tuple[Standing, ...], *, is_named: bool
+) -> Iterator[str]:
     """What will be done; and what won't, where somebody might have expected it."""
     now = datetime.now(UTC)
     for each in chosen[:SHOWN]:
@@ -145,7 +151,8 @@ def _plan(found: list[Found], chosen: list[Found], *, is_named: bool) -> Iterato
     left = Counter(each.standing for each in found) - Counter(each.standing for each in chosen)
     if left:
         counts = ", ".join(f"{count:,} {standing}" for standing, count in left.items())
-        yield f"Left alone: {counts}"
+        young = " (missing for too short a time, see --older-than)" if _is_young(left, wanted) else ""
+        yield f"Left alone: {counts}{young}"
     for each in found:
         if each.standing is Standing.UNREADABLE or (is_named and each not in chosen):
             yield f"  {each.stored.name}: {each.standing}" + (f" ({each.detail})" if each.detail else "")

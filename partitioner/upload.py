@@ -13,7 +13,7 @@ import click
 from function.state import is_chunk_name
 from partitioner.exits import Refused, as_exits
 from partitioner.manifest import FILE_NAME, Manifest, read_manifest
-from partitioner.meter import Meter, show_bytes, show_seconds
+from partitioner.meter import Meter, show_bytes, show_chunks, show_seconds
 from partitioner.places import MANIFESTS_FOLDER, Place, PlaceType, StoredObject, open_bucket
 from partitioner.sending import check_files, create_equal, create_object, differs
 from partitioner.threads import each
@@ -173,7 +173,7 @@ def command(folder: Path, target: Place, *, anyway: bool, quiet: bool) -> None:
     ):
         done = upload(folder, target, bucket, anyway=anyway, progress=progress)
     click.echo(
-        f"{done.chunks:,} chunks ({show_bytes(done.bytes)}) uploaded to {target} in "
+        f"{show_chunks(done.chunks)} ({show_bytes(done.bytes)}) uploaded to {target} in "
         f"{show_seconds(time.monotonic() - began)}, {done.already_there:,} were there; checksums are equal"
     )
     if done.gone:

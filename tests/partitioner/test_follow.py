@@ -1,7 +1,11 @@
 """Following an import: what the ledgers say, counted, and an exit code to build on."""
 
 import json
+import signal
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -348,3 +352,28 @@ def test_help_ends_in_an_example() -> None:
     """To be pasted."""
     result = CliRunner().invoke(follow.command, ["--help"])
     assert result.output.rstrip().splitlines()[-1].strip().startswith("python -m partitioner follow ")
+
+
+def test_ctrl_c_shows_how_far_it_is(cloud: Cloud, manifest: Manifest, tmp_path: Path) -> None:
+    """Exit 75 with the table as it stands: stopping the watch stops nothing else."""
+    first = manifest.chunks[0]
+    cloud.write_entry(f"day/{first.name}", entry_of(first))
+    watch = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "from partitioner.follow import command; command()",
+            str(tmp_path),
+            "--state",
+            f"gs://{cloud.state}",
+        ],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert watch.stderr is not None
+    assert b"Following 3 chunks" in watch.stderr.readline()
+    time.sleep(1)
+    watch.send_signal(signal.SIGINT)
+    output, _ = watch.communicate(timeout=20)
+    assert watch.returncode == 75
+    assert b"2 waiting: " in output

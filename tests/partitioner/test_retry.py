@@ -99,6 +99,7 @@ def test_is_left_alone(
     result = run(cloud, *options, "--yes")
     assert result.exit_code == 0, result.output
     assert "Nothing to deliver again" in result.output
+    assert ("--older-than" in result.output) == (options == ("--missing",))
     assert not is_delivered_again(cloud, generation)
 
 

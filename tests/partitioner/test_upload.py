@@ -89,7 +89,7 @@ def test_what_is_there_and_equal_is_left_alone(cloud: Cloud, tmp_path: Path) -> 
     assert result.exit_code == 0, result.output
     after = {chunk.name: cloud.blob(chunk.name).generation for chunk in manifest.chunks}
     assert [name for name in before if after[name] != before[name]] == [manifest.chunks[1].name]
-    assert "1 chunks" in result.output
+    assert "1 chunk (" in result.output
     assert "2 were there" in result.output
 
 
