@@ -1,6 +1,7 @@
 """Following an import: what the ledgers say, counted, and an exit code to build on."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from partitioner.following import sought_of
 from partitioner.manifest import Manifest
 from partitioner.storage import Bucket, make_client
 from tests.fakes.cloud import DESTINATION, RECORDS, Cloud, entry_of, write_folder
+from tests.fakes.faulty_proxy import faulty_proxy
 
 
 def run(cloud: Cloud, *arguments: str | Path) -> Result:
@@ -358,22 +360,19 @@ def test_ctrl_c_shows_how_far_it_is(cloud: Cloud, manifest: Manifest, tmp_path: 
     """Exit 75 with the table as it stands: stopping the watch stops nothing else."""
     first = manifest.chunks[0]
     cloud.write_entry(f"day/{first.name}", entry_of(first))
-    watch = subprocess.Popen(
-        [
-            sys.executable,
-            "-c",
-            "from partitioner.follow import command; command()",
-            str(tmp_path),
-            "--state",
-            f"gs://{cloud.state}",
-        ],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-    assert watch.stderr is not None
-    assert b"Following 3 chunks" in watch.stderr.readline()
-    time.sleep(1)
-    watch.send_signal(signal.SIGINT)
-    output, _ = watch.communicate(timeout=20)
+    # Destinations are listed, then ledgers, one is read; the fourth request belongs to the second look.
+    with faulty_proxy(cloud.url, ["ok"] * 4) as proxy:
+        program = "from partitioner.follow import command; command()"
+        watch = subprocess.Popen(
+            [sys.executable, "-c", program, str(tmp_path), "--state", f"gs://{cloud.state}"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=os.environ | {"STORAGE_EMULATOR_HOST": proxy.url},
+        )
+        while proxy.script:
+            assert watch.poll() is None
+            time.sleep(0.05)
+        watch.send_signal(signal.SIGINT)
+        output, _ = watch.communicate(timeout=20)
     assert watch.returncode == 75
     assert b"2 waiting: " in output
