@@ -140,6 +140,8 @@ def _system_errors() -> Iterator[None]:
     try:
         yield
     except WorkerDied as error:
+        if not error.was_killed:
+            raise Refused(f"{error}, by a fault of its own: see above") from error
         raise TryAgain(f"{error}: killed, or out of memory; the same command goes on") from error
     except OSError as error:
         what = f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror)

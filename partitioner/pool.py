@@ -28,7 +28,11 @@ _Results = queue.SimpleQueue[Result | BaseException | None]
 
 
 class WorkerDied(Exception):  # noqa: N818 (what happened)
-    """A worker process ended without a word. The message says how."""
+    """A worker process ended before its work. `was_killed` by a signal, as where memory runs out."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(f"a worker process ended with {code}")
+        self.was_killed = code < 0
 
 
 class _Worker:
@@ -53,13 +57,17 @@ class _Worker:
             send(self._process.stdin, job)
             answer = receive(self._process.stdout)
         if not answer:
-            raise WorkerDied(f"a worker process ended with {self._process.wait()}")
+            raise WorkerDied(self._process.wait())
         result: Result = _decode_result(answer)
         return result
 
-    def end(self) -> None:
+    def kill(self) -> None:
         self._process.kill()
-        self._process.communicate()
+
+    def close(self) -> None:
+        """When it was killed, and nobody waits for its answer any more."""
+        with suppress(BrokenPipeError):
+            self._process.communicate()
 
 
 class Pool:
@@ -68,7 +76,9 @@ class Pool:
     def __init__(self, setup: Setup, workers: int, lock: int | None = None) -> None:
         self._setup, self._lock = setup, lock
         self._workers: list[_Worker | None] = [None] * workers
+        self._threads: list[threading.Thread] = []
         self._stopped = threading.Event()
+        self._starting = threading.Lock()
 
     def __enter__(self) -> Self:
         return self
@@ -77,10 +87,15 @@ class Pool:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Ends the workers whatever they are at."""
-        self._stopped.set()
-        for worker in self._workers:
-            if worker:
-                worker.end()
+        with self._starting:
+            self._stopped.set()
+        workers = [worker for worker in self._workers if worker]
+        for worker in workers:
+            worker.kill()
+        for thread in self._threads:
+            thread.join()
+        for worker in workers:
+            worker.close()
 
     @property
     def is_stopped(self) -> bool:
@@ -95,7 +110,9 @@ class Pool:
         results: _Results = queue.SimpleQueue()
         threading.Thread(target=self._feed, args=(jobs, waiting, results), daemon=True).start()
         for at in range(len(self._workers)):
-            threading.Thread(target=self._work, args=(at, waiting, results), daemon=True).start()
+            thread = threading.Thread(target=self._work, args=(at, waiting, results), daemon=True)
+            self._threads.append(thread)
+            thread.start()
         at_work = len(self._workers)
         while at_work:
             result = results.get()
@@ -125,8 +142,14 @@ class Pool:
                     job = waiting.get(timeout=_WAIT_SECONDS)
                     if job is None:
                         break
-                    worker = self._workers[at] = self._workers[at] or _Worker(self._setup, self._lock)
-                    results.put(worker.do(job))
+                    results.put(self._worker(at).do(job))
             results.put(None)
         except BaseException as error:  # noqa: BLE001 (the same)
             results.put(error)
+
+    def _worker(self, at: int) -> _Worker:
+        with self._starting:
+            if self.is_stopped:
+                raise InterruptedError
+            worker = self._workers[at] = self._workers[at] or _Worker(self._setup, self._lock)
+            return worker

@@ -8,6 +8,7 @@ import os
 import queue
 import sys
 import threading
+import traceback
 from pathlib import Path
 from typing import IO
 
@@ -58,6 +59,19 @@ def do(job: Job, setup: Setup) -> Result:
 
 
 def main() -> None:
+    """Ends at once, since at an ordinary end Python would wait for what the other thread has locked."""
+    code = 1
+    try:
+        _serve()
+    except BrokenPipeError:
+        code = 0  # the parent is gone, which the other thread is about to see
+    except BaseException:  # noqa: BLE001 (told, and then the parent sees that this process has failed)
+        traceback.print_exc()
+    finally:
+        os._exit(code)
+
+
+def _serve() -> None:
     """The thread that reads jobs sees that the parent is gone, however it went, and ends the process."""
     jobs: queue.SimpleQueue[bytes] = queue.SimpleQueue()
 

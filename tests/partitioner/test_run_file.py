@@ -119,9 +119,9 @@ def run_command(command: list[str]) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
-def wait_for_chunk(output: Path) -> None:
-    give_up = time.monotonic() + 30
-    while not list(output.glob("*.gz")):
+def wait_for_chunks(output: Path, count: int) -> None:
+    give_up = time.monotonic() + 60
+    while len(list(output.glob("*.gz"))) < count:
         assert time.monotonic() < give_up
         time.sleep(0.005)
 
@@ -131,7 +131,7 @@ def test_after_ctrl_c_the_same_command_goes_on(tmp_path: Path) -> None:
     export = write_varied_export(tmp_path / "export", 20_000)
     command = command_for(export, tmp_path / "out", *SIZES)
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-        wait_for_chunk(tmp_path / "out")
+        wait_for_chunks(tmp_path / "out", 4)
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=30)
     assert process.returncode == 75
@@ -150,7 +150,7 @@ def test_without_as_of_a_run_goes_on_with_the_time_it_began_at(tmp_path: Path) -
     export = write_varied_export(tmp_path / "export", 4_000)
     command = command_for(export, tmp_path / "out", "--records-per-chunk", "100", "--quiet")
     with subprocess.Popen(command) as process:
-        wait_for_chunk(tmp_path / "out")
+        wait_for_chunks(tmp_path / "out", 4)
         process.kill()
     before = json.loads((tmp_path / "out" / "_run.json").read_bytes())
     assert before["report"] is None
@@ -182,7 +182,7 @@ def test_other_records_on_stdin_are_another_run(tmp_path: Path) -> None:
     with subprocess.Popen(command, stdin=subprocess.PIPE) as process:
         assert process.stdin
         process.stdin.write(ndjson(lines[:10_000]))
-        wait_for_chunk(tmp_path / "out")
+        wait_for_chunks(tmp_path / "out", 4)
         process.kill()
     for other in ([b"{}", *lines], lines[:100]):
         ran = subprocess.run(command, input=ndjson(other), capture_output=True, check=False)

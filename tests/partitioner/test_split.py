@@ -168,8 +168,9 @@ def test_what_is_skipped_is_named(tmp_path: Path) -> None:
         ("a.csv", b"event,time\n", "looks like CSV. What can be split is one JSON record a line (NDJSON)"),
         ("a.zst", b"\x28\xb5\x2f\xfd", "Try: zstd -dc {} | python -m partitioner split - "),
         ("empty", b"\n\n", "there is nothing to split"),
-        ("a.gz", gzip.compress(b"PAR1"), "looks like Parquet"),
+        ("a.gz", gzip.compress(b"PAR1", mtime=0), "looks like Parquet"),
     ],
+    ids=["csv", "zst", "empty", "gz"],
 )
 def test_a_file_that_is_no_export_is_refused_by_name(
     tmp_path: Path, name: str, data: bytes, said: str
