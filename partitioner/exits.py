@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import click
 
 from function.errors import Terminal, Transient
-from partitioner.places import BucketRefused
+from partitioner.stored import BucketRefused
 
 REFUSED = 1
 COUNTS_DIFFER = 3

@@ -1,33 +1,15 @@
-"""Where things are in the cloud: `gs://` places, and what a bucket says of an object."""
+"""Where things are in the cloud: `gs://` places, as a command is given them."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
-
-from function.errors import ImporterError
 
 if TYPE_CHECKING:
     from partitioner.storage import Bucket
 
 SCHEME = "gs://"
 MANIFESTS_FOLDER = "_manifests/"
-
-
-class BucketRefused(ImporterError):  # noqa: N818 (one of function.errors' family, named like it)
-    """The bucket isn't there, or isn't ours to use: only the user can change that. Says how."""
-
-
-@dataclass(frozen=True, slots=True)
-class StoredObject:
-    """A live object. `crc32c` is base64, as in a manifest; `created` is when this generation was made."""
-
-    name: str
-    generation: int
-    size: int
-    crc32c: str
-    created: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ from partitioner.ledgers import Ledgers, read_entry
 from partitioner.threads import each
 
 if TYPE_CHECKING:
-    from partitioner.places import StoredObject
     from partitioner.storage import Bucket
+    from partitioner.stored import StoredObject
 
 AT_ONCE = 8
 

@@ -12,8 +12,9 @@ import click
 from partitioner.exits import Refused, as_exits
 from partitioner.ledgers import find_destination
 from partitioner.meter import show_chunks, show_seconds
-from partitioner.places import BucketType, Place, PlaceType, StoredObject, open_bucket
+from partitioner.places import BucketType, Place, PlaceType, open_bucket
 from partitioner.redelivery import STUCK, Found, Standing, deliver_again, find_all
+from partitioner.stored import StoredObject
 
 if TYPE_CHECKING:
     from partitioner.storage import Bucket

@@ -11,7 +11,7 @@ import google_crc32c
 from function.errors import PreconditionFailed
 from partitioner.exits import Refused
 from partitioner.manifest import ManifestChunk
-from partitioner.places import StoredObject
+from partitioner.stored import StoredObject
 from partitioner.threads import each
 
 if TYPE_CHECKING:

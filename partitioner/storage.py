@@ -14,7 +14,7 @@ from google.api_core import retry
 from google.cloud import storage
 
 from function.errors import ObjectGone
-from partitioner.places import BucketRefused, StoredObject
+from partitioner.stored import BucketRefused, StoredObject
 from partitioner.troubles import LOG_IN, may_pass, release, sentence, translated
 
 PATIENCE_SECONDS = 300.0

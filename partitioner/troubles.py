@@ -11,7 +11,7 @@ from google.api_core import exceptions as api
 from google.resumable_media import DataCorruption, InvalidResponse  # the parents of the storage client's own
 
 from function.errors import ImporterError, PreconditionFailed, StorageUnavailable
-from partitioner.places import BucketRefused
+from partitioner.stored import BucketRefused
 
 LOG_IN = "run: gcloud auth application-default login"
 

@@ -14,8 +14,9 @@ from function.state import is_chunk_name
 from partitioner.exits import Refused, as_exits
 from partitioner.manifest import FILE_NAME, Manifest, read_manifest
 from partitioner.meter import Meter, show_bytes, show_chunks, show_seconds
-from partitioner.places import MANIFESTS_FOLDER, Place, PlaceType, StoredObject, open_bucket
+from partitioner.places import MANIFESTS_FOLDER, Place, PlaceType, open_bucket
 from partitioner.sending import check_files, create_equal, create_object, differs
+from partitioner.stored import StoredObject
 from partitioner.threads import each
 from partitioner.upload_record import UploadRecord, write_upload_record
 

@@ -10,8 +10,9 @@ from click.testing import CliRunner, Result
 from function.errors import UnreadableState
 from function.state import Status, ledger_name
 from partitioner import retry
-from partitioner.places import StoredObject, open_bucket
+from partitioner.places import open_bucket
 from partitioner.redelivery import Standing, deliver_again, find_all, standing_of
+from partitioner.stored import StoredObject
 from tests.fakes.cloud import DESTINATION, Cloud, entry_of, make_chunk
 
 NOW = datetime.now(UTC)

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from function.errors import ObjectGone, PreconditionFailed, StorageUnavailable
-from partitioner.places import BucketRefused
 from partitioner.storage import Bucket, make_client
+from partitioner.stored import BucketRefused
 from tests.fakes.cloud import Cloud, crc32c_of
 from tests.fakes.faulty_proxy import faulty_proxy
 

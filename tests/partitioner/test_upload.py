@@ -15,8 +15,9 @@ from click.testing import CliRunner, Result
 from partitioner import upload
 from partitioner.exits import TryAgain, as_exits
 from partitioner.manifest import FILE_NAME
-from partitioner.places import Place, StoredObject
+from partitioner.places import Place
 from partitioner.storage import Bucket, make_client
+from partitioner.stored import StoredObject
 from partitioner.upload_record import read_upload_record
 from tests.fakes.cloud import Cloud, write_folder
 from tests.fakes.faulty_proxy import faulty_proxy
