@@ -31,7 +31,7 @@ def start_split(
         "--as-of",
         AS_OF,
     ]
-    sizes = ["--records-per-chunk", "2000", "--batch-records", "500", "--quiet"]
+    sizes = ["--records-per-chunk", "1000", "--batch-records", "300", "--quiet"]
     with (stdin or Path("/dev/null")).open("rb") as stream:
         return subprocess.Popen([*command, *sizes, *options], stdin=stream)
 
@@ -55,7 +55,7 @@ def test_killed_at_random_moments_and_run_again_ends_as_if_never_killed(
     tmp_path: Path, way: str, workers: str
 ) -> None:
     """SIGKILL, then the same command: byte for byte the folder of a run that was left alone."""
-    export = write_varied_export(tmp_path / "export", 40_000)
+    export = write_varied_export(tmp_path / "export", 20_000)
     options = ["--workers", workers]
     stdin = None
     if way == "a folder":
