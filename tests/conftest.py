@@ -1,6 +1,7 @@
 """Fixtures that start the local stack's real processes."""
 
 import contextlib
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,9 @@ import pytest
 
 from local.bucket import BucketServer, bucket_server
 from local.stack import Stack, stack
+
+# Where a shell has started the tests in the background, Ctrl-C is ignored, in all that they start too.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
