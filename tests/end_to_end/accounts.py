@@ -11,8 +11,8 @@ from tests.end_to_end.odd_records import NOW_SECONDS
 from tests.end_to_end.one_process import Letter
 
 PROBED_LINES = 1_000
-# Of compressed files and UTF-16: by their first bytes alone they are no records, whatever follows.
-FOREIGN = (b"\x1f\x8b", b"BZh", b"\xff\xfe", b"\xfe\xff")
+# Of compressed files, UTF-16, and an array over many lines: no records, whatever follows.
+FOREIGN = (b"\x1f\x8b", b"BZh", b"\xff\xfe", b"\xfe\xff", b"[")
 
 
 class Accounts:
@@ -123,7 +123,7 @@ def check_end(content: Content, entry: Entry) -> None:
 def may_be_foreign(content: Content) -> bool:
     """By its first bytes, or since there is no object that every reader of JSON takes for one."""
     probed = _probed(content)
-    looks_foreign = content.lines[0].content.startswith(FOREIGN)
+    looks_foreign = any(line.content.lstrip(SPACE).startswith(FOREIGN) for line in probed[:1])
     return looks_foreign or not any(line.ready or is_object(line.content) for line in probed)
 
 

@@ -38,7 +38,8 @@ class Content:
 
 def content_of(data: bytes, *, members_are_lines: bool = True) -> Content:
     """`members_are_lines`: no line goes on from a send-ready member into the next, and zero bytes may stand
-    between members, as the function has it; the partitioner has them at the end alone.
+    between members, as the function has it; the partitioner has them at the end alone, and doesn't mind
+    flags in a header that mean nothing.
     """
     if not data.startswith(GZIP):
         return _numbered([(data, False)], len(data), is_whole=True)
@@ -56,7 +57,8 @@ def content_of(data: bytes, *, members_are_lines: bool = True) -> Content:
             runs += [(text, False), (more, True)] if is_whole else []
             text, at = (b"", at + length) if is_whole else (text, at)
         else:
-            more, used, is_whole = _inflate(data[at:])
+            flags = bytes(each & (255 if members_are_lines else 31) for each in data[at + 3 : at + 4])
+            more, used, is_whole = _inflate(data[at : at + 3] + flags + data[at + 4 :])
             text, at = text + more, at + used
     return _numbered([*runs, (text, False)], at, is_whole=is_whole)
 

@@ -46,6 +46,8 @@ def split(files: Sequence[bytes], folder: Path, wanted: dict[str, int]) -> Split
     given = [argument for name, value in wanted.items() for argument in (f"--{name}", str(value))]
     always = ["--as-of", str(NOW_SECONDS), "--max-rejected", "100%", "--quiet", "--json"]
     result = CliRunner().invoke(main, ["split", str(export), "--output", str(output), *always, *given])
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
     if result.exit_code:
         assert result.exit_code == 1, result.output
         return Split({}, result.output, [], [])
