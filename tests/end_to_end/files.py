@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 
 from tests.end_to_end.contents import BOM, GZIP, content_of
 from tests.end_to_end.fates import SPACE
-from tests.end_to_end.lines import lines, plain_record, tagged
-from tests.end_to_end.odd_records import records
+from tests.end_to_end.lines import fine_records, lines, plain_record, tagged
 from tests.fakes.chunk_files import foreign_member, ready_member
 
 _FEW_LINES = 12
@@ -37,13 +36,23 @@ def texts(draw: st.DrawFn) -> list[bytes]:
     """Lines, of which the first is mostly a record, now and then with more than a batch of plain ones."""
     found = draw(st.lists(lines, min_size=1, max_size=_FEW_LINES))
     if draw(st.integers(0, 7)):
-        found.insert(0, draw(records(0)))
+        found.insert(0, draw(fine_records))
     found = tagged(found)
     if draw(st.integers(0, 3)) == 3:
         found += draw(st.lists(st.sampled_from(found), min_size=1, max_size=3))
     if draw(st.integers(0, 11)) == 11:
         at = draw(st.integers(0, len(found)))
         found[at:at] = [plain_record(number) for number in range(draw(st.integers(1_998, 2_001)))]
+    return found
+
+
+@st.composite
+def long_texts(draw: st.DrawFn) -> list[bytes]:
+    """Plain records for several batches, other lines among them."""
+    found = [plain_record(number) for number in range(draw(st.integers(4_000, 6_001)))]
+    others = tagged(draw(st.lists(lines, max_size=_FEW_LINES)))
+    for line, at in zip(others, draw(st.lists(st.integers(0, 4_000), min_size=_FEW_LINES)), strict=False):
+        found.insert(at, line)
     return found
 
 
@@ -91,10 +100,13 @@ def damaged(draw: st.DrawFn, data: bytes) -> File:
     return File(bytes(changed), "changed", at, data)
 
 
+SHORT, LONG = texts(), long_texts()
+
+
 @st.composite
-def chunks(draw: st.DrawFn, *, may_be_damaged: bool = True) -> list[File]:
+def chunks(draw: st.DrawFn, drawn_texts: st.SearchStrategy[list[bytes]] = SHORT) -> list[File]:
     """A text cut into files anywhere, each plain or gzip; or one file of members of both sorts."""
-    given = draw(texts())
+    given = draw(drawn_texts)
     if draw(st.integers(0, 2)) == 0:
         datas = [draw(mixed_members(given))]
     else:
@@ -104,7 +116,7 @@ def chunks(draw: st.DrawFn, *, may_be_damaged: bool = True) -> list[File]:
         datas = [draw(st.just(part) | gzip_members(part, padded=True)) for part in parts]
     return [
         draw(damaged(data))
-        if may_be_damaged and data.startswith(GZIP) and len(data) > 2 and draw(st.integers(0, 2)) == 0
+        if data.startswith(GZIP) and len(data) > 2 and draw(st.integers(0, 2)) == 0
         else File(data, "", len(data), data)
         for data in datas
     ]

@@ -2,7 +2,15 @@
 
 from hypothesis import strategies as st
 
-from tests.end_to_end.odd_records import NOW_SECONDS, TAG, long_records, records, spoilt_records
+from tests.end_to_end.odd_records import (
+    GENTLE_TWISTS,
+    LIMIT_TWISTS,
+    NOW_SECONDS,
+    TAG,
+    long_records,
+    records,
+    spoilt_records,
+)
 
 blank_lines = st.sampled_from([b"", b" ", b"\t \r", b"\r"])
 junk = (
@@ -16,14 +24,15 @@ junk = (
 )
 arbitrary = st.binary(max_size=30).map(lambda line: line.replace(b"\n", b""))
 long_junk = st.integers(1_000_000, 1_000_002).map(lambda length: b"{" + b"x" * (length - 1))
-fine_records = records(0)
+fine_records = records(most_twists=0)
 
 # One of them by weight: st.one_of takes the same strategy twice for one.
 lines: st.SearchStrategy[bytes] = st.sampled_from(
     [
         *[fine_records] * 5,
-        *[records(4, gently=True)] * 10,
-        *[records()] * 8,
+        *[records(GENTLE_TWISTS, 4)] * 10,
+        *[records()] * 6,
+        *[records(LIMIT_TWISTS, 1)] * 5,
         *[spoilt_records(), blank_lines, junk, arbitrary] * 2,
         long_records() | long_junk,
     ]

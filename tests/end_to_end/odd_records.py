@@ -5,7 +5,7 @@ keys as escapes, white space anywhere, a length to the byte. `@tag@` becomes a n
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from hypothesis import strategies as st
 
@@ -125,6 +125,9 @@ class Record:
         new = [(f'"{name}"', self.draw(_mended_forms[name]))]
         self.properties = self.draw(st.sampled_from([kept, kept + new, self.properties + new]))
 
+    def change_time(self) -> None:
+        self.properties[1] = ('"time"', self.draw(st.sampled_from(_edges).map(str) | _times))
+
     def change_property(self) -> None:
         name = self.draw(st.sampled_from(sorted(_forms)))
         self.properties = [member for member in self.properties if member[0] != f'"{name}"']
@@ -187,14 +190,16 @@ class Record:
         self.is_spaced = True
 
 
-_GENTLE_TWISTS: list[Callable[[Record], None]] = [
+Twist = Callable[[Record], None]
+# Mostly still records, which need something added.
+GENTLE_TWISTS: list[Twist] = [
     *[Record.change_what_is_mended] * 4,
     Record.spell_out,
     Record.put_in_another_order,
     Record.space_out,
 ]
-_TWISTS: list[Callable[[Record], None]] = [
-    *_GENTLE_TWISTS,
+TWISTS: list[Twist] = [
+    *GENTLE_TWISTS,
     Record.change_property,
     Record.change_property,
     Record.drop_property,
@@ -205,13 +210,14 @@ _TWISTS: list[Callable[[Record], None]] = [
     Record.change_event,
     Record.add_beside,
 ]
+LIMIT_TWISTS = [Record.change_time, Record.add_properties, Record.nest, Record.nest]
 
 
 @st.composite
-def records(draw: st.DrawFn, most_twists: int = 3, length: int = 0, *, gently: bool = False) -> bytes:
-    """`gently`: mostly still records, which need something added."""
+def records(
+    draw: st.DrawFn, twists: Sequence[Twist] = TWISTS, most_twists: int = 3, length: int = 0
+) -> bytes:
     record = Record(draw)
-    twists = _GENTLE_TWISTS if gently else _TWISTS
     for twist in draw(st.lists(st.sampled_from(twists), min_size=min(1, most_twists), max_size=most_twists)):
         twist(record)
     record.length = length
@@ -222,13 +228,13 @@ def records(draw: st.DrawFn, most_twists: int = 3, length: int = 0, *, gently: b
 def long_records(draw: st.DrawFn) -> bytes:
     """At a record's 1,000,000 bytes, before or after what is added."""
     added = draw(st.sampled_from([0, 0, 7, 48, 67]))
-    return draw(records(2, gently=True, length=1_000_000 + draw(st.integers(-2, 2)) - added))
+    return draw(records(GENTLE_TWISTS, 2, length=1_000_000 + draw(st.integers(-2, 2)) - added))
 
 
 @st.composite
 def spoilt_records(draw: st.DrawFn) -> bytes:
     """A record with a byte or two changed, put in, taken out, or with its end cut off."""
-    line = bytearray(draw(records(1)))
+    line = bytearray(draw(records(most_twists=1)))
     for _ in range(draw(st.integers(1, 2))):
         at = draw(st.integers(0, len(line) - 1))
         match draw(st.sampled_from("xidc")):

@@ -85,6 +85,7 @@ class World:
         self.config: Config = read_config({**environ, "MIXPANEL_URL": simulator.url})
         self.passed_seconds = self.jumped_seconds = 0.0
         self._simulator = simulator
+        self.is_lenient = not switches
         simulator.state.reset()
         simulator.state.switches = turn(Switches(), {**NO_LIMITS, **switches})
         simulator.state.wall_seconds = self.wall_seconds

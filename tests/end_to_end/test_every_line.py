@@ -17,13 +17,13 @@ from function.state import Status
 from local.mixpanel.simulator import Simulator, simulate
 from tests.end_to_end import splitting
 from tests.end_to_end.accounts import Accounts, check_chunk
-from tests.end_to_end.files import File, chunks
+from tests.end_to_end.files import LONG, File, chunks
 from tests.end_to_end.lines import plain_record
 from tests.end_to_end.odd_records import NOW_SECONDS
 from tests.end_to_end.one_process import TOKEN, TROUBLES, Trouble, World
 from tests.fakes.chunk_files import ready_member
 
-EXAMPLES = int(os.environ.get("EVERY_LINE_EXAMPLES", "150"))
+EXAMPLES = int(os.environ.get("EVERY_LINE_EXAMPLES", "300"))
 
 # What one of Mixpanel's sources says and another doesn't: the more of it, the more is refused.
 strict_switches = st.fixed_dictionaries(
@@ -48,7 +48,12 @@ strict_switches = st.fixed_dictionaries(
         "too_large_form": st.sampled_from(["no-limit", "html"]),
     },
 )
-troubles = st.lists(st.builds(Trouble, st.sampled_from(TROUBLES), st.integers(1, 5)), max_size=2)
+
+
+def troubles(fewest: int = 0) -> st.SearchStrategy[list[Trouble]]:
+    one = st.builds(Trouble, st.sampled_from(TROUBLES), st.integers(1, 5))
+    return st.lists(one, min_size=fewest, max_size=2)
+
 
 profile = settings(
     max_examples=EXAMPLES,
@@ -61,6 +66,7 @@ profile = settings(
 )
 
 
+profile_of_long = settings(profile, max_examples=max(1, EXAMPLES // 8))
 # Each example starts workers, which takes half a second.
 profile_of_split = settings(profile, max_examples=max(1, EXAMPLES // 8))
 
@@ -72,19 +78,31 @@ def simulator() -> Iterator[Simulator]:
 
 
 @profile
-@given(st.lists(chunks(), min_size=1, max_size=2), st.just({}) | strict_switches, troubles)
+@given(st.lists(chunks(), min_size=1, max_size=2), st.just({}) | strict_switches, troubles())
 def test_the_function(
     simulator: Simulator, exports: list[list[File]], switches: dict[str, Any], befalling: list[Trouble]
 ) -> None:
     """Each line of each chunk, whatever befalls the processes that import it."""
     files = [file for export in exports for file in export]
-    world = World(simulator, **switches)
+    check_import(World(simulator, **switches), files, befalling)
+
+
+@profile_of_long
+@given(chunks(LONG), st.just({}) | strict_switches, troubles(fewest=1))
+def test_the_function_goes_on(
+    simulator: Simulator, files: list[File], switches: dict[str, Any], befalling: list[Trouble]
+) -> None:
+    """The same for chunks of several batches, of which the next process finds some settled."""
+    check_import(World(simulator, **switches), files, befalling)
+
+
+def check_import(world: World, files: list[File], befalling: list[Trouble]) -> None:
     uploaded = [world.upload(f"chunk-{number}", file.data) for number, file in enumerate(files)]
     world.import_all(uploaded, befalling)
     accounts = Accounts()
     accounts.is_exact = not befalling
     for chunk, file in zip(uploaded, files, strict=True):
-        check_chunk(accounts, file, world.entry(chunk), world.letters(chunk), is_lenient=not switches)
+        check_chunk(accounts, file, world.entry(chunk), world.letters(chunk), is_lenient=world.is_lenient)
     accounts.check(world.stored())
 
 
