@@ -11,6 +11,7 @@ GZIP = b"\x1f\x8b"
 BOM = b"\xef\xbb\xbf"
 # RFC 1952: FEXTRA alone, without a time; an extra field of 12 bytes, whose one subfield MB has 8.
 _READY = b"\x1f\x8b\x08\x04\0\0\0\0\0\xff\x0c\0MB\x08\0"
+_FOLLOWING = (b"", GZIP, GZIP[:1], b"\0", *(bytes([0, each]) for each in range(256)))
 _STEP_BYTES = 4_096
 
 
@@ -80,11 +81,14 @@ def _numbered(runs: list[tuple[bytes, bool]], whole_bytes: int, *, is_whole: boo
 
 
 def _ready_bytes(data: bytes, at: int) -> int:
-    """The length of the send-ready member there; 0 where there is none, or not the whole of it."""
+    """The length of the send-ready member there; 0 where there is none, not the whole, or one that can't be."""
     if not data.startswith(_READY, at) or len(data) < at + 24:
         return 0
-    length: int = struct.unpack_from("<I", data, at + 16)[0]
-    return length if length <= len(data) - at else 0
+    length, records = struct.unpack_from("<II", data, at + 16)
+    if not 34 <= length <= len(data) - at or data[at + length : at + length + 2] not in _FOLLOWING:
+        return 0
+    json_bytes: int = struct.unpack_from("<I", data, at + length - 4)[0]
+    return int(length) if 0 < records < json_bytes <= 16_000_000 else 0
 
 
 def _inflate(data: bytes) -> tuple[bytes, int, bool]:

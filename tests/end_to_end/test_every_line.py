@@ -3,6 +3,7 @@
 EVERY_LINE_EXAMPLES=5000 looks longer than the default does.
 """
 
+import gzip
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,7 @@ from local.mixpanel.simulator import Simulator, simulate
 from tests.end_to_end import splitting
 from tests.end_to_end.accounts import Accounts, check_chunk
 from tests.end_to_end.files import LONG, File, chunks
+from tests.end_to_end.limits import lines_at_every_limit
 from tests.end_to_end.lines import plain_record
 from tests.end_to_end.odd_records import NOW_SECONDS
 from tests.end_to_end.one_process import TOKEN, TROUBLES, Trouble, World
@@ -68,7 +70,7 @@ profile = settings(
 
 profile_of_long = settings(profile, max_examples=max(1, EXAMPLES // 8))
 # Each example starts workers, which takes half a second.
-profile_of_split = settings(profile, max_examples=max(1, EXAMPLES // 8))
+profile_of_split = settings(profile, max_examples=max(1, EXAMPLES // 20))
 
 
 @pytest.fixture(scope="module")
@@ -113,8 +115,11 @@ def test_split_and_the_function(
 ) -> None:
     """Each line of a file is in a chunk, or in `_rejected`; each record in a chunk is stored, or a letter."""
     files = [file.data for export in exports for file in export]
+    check_split_and_import(World(simulator, **switches), files, wanted)
+
+
+def check_split_and_import(world: World, files: list[bytes], wanted: dict[str, int]) -> None:
     accounts = Accounts()
-    world = World(simulator, **switches)
     with TemporaryDirectory() as folder:
         made = splitting.split(files, Path(folder), wanted)
         splitting.check_rejected(accounts, files, made)
@@ -124,11 +129,22 @@ def test_split_and_the_function(
     for chunk in uploaded:
         entry, letters = world.entry(chunk), world.letters(chunk)
         assert (entry.status, entry.rejected) == (Status.DONE, len(letters))
-        assert switches or not letters
+        assert not (world.is_lenient and letters)
         for letter in letters:
             accounts.reject(letter)
     assert sum(accounts.must.values()) == sum(world.entry(chunk).accepted for chunk in uploaded)
     accounts.check(world.stored())
+
+
+@pytest.mark.parametrize("form", ["plain", "gzip", "split"])
+def test_every_limit(simulator: Simulator, form: str) -> None:
+    """What is within them is stored, what is beyond is rejected, whichever way it goes."""
+    data = b"\n".join(lines_at_every_limit())
+    if form == "split":
+        check_split_and_import(World(simulator), [data], {"records-per-chunk": 150})
+    else:
+        data = gzip.compress(data) if form == "gzip" else data
+        check_import(World(simulator), [File(data, "", len(data), data)], [])
 
 
 def test_a_large_chunk_that_begins_with_bad_records(simulator: Simulator) -> None:
