@@ -81,7 +81,7 @@ def _numbered(runs: list[tuple[bytes, bool]], whole_bytes: int, *, is_whole: boo
 
 
 def _ready_bytes(data: bytes, at: int) -> int:
-    """The length of the send-ready member there; 0 where there is none, no whole one, or an impossible one."""
+    """The length of the send-ready member there; 0 where there is none that is whole and possible."""
     if not data.startswith(_READY, at) or len(data) < at + 24:
         return 0
     length, records = struct.unpack_from("<II", data, at + 16)
