@@ -4,6 +4,7 @@
 one definite (never one to be retried). It decodes a batch only when Mixpanel refuses something in it.
 """
 
+from collections import defaultdict
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 
@@ -142,22 +143,27 @@ def rule(piece: Piece, answer: Answer, lines: Sequence[bytes]) -> Ruling:
 def match_failures(failures: Sequence[Failure], piece: Piece, lines: Sequence[bytes]) -> dict[int, Flaw]:
     """Which records the answer names: by `index` unless the id beside it says another, then by `$insert_id`.
 
-    Indexes count within the piece. What names no record of the piece is left out.
+    Indexes count within the piece. An id decides only where as many failures name it as records have it. What
+    names no record of the piece for certain is left out: those records are posted again.
     """
     flaws: dict[int, Flaw] = {}
-    ids: dict[str, list[int]] = {}
+    of_id: dict[str, list[int]] = defaultdict(list)
     if any(failure.insert_id for failure in failures):
         for index in piece:
-            ids.setdefault(insert_id_of(lines[index]), []).append(index)
+            of_id[insert_id_of(lines[index])].append(index)
+        of_id.pop("", None)
+    by_id: dict[str, list[Failure]] = defaultdict(list)
     for failure in failures:
-        named = ids.get(failure.insert_id, [])
-        candidates = [same for same in named if same not in flaws]
-        if failure.index is not None and 0 <= failure.index < len(piece):
-            by_index = piece[failure.index]
-            if not named or by_index in named:
-                candidates = [by_index]
-        if candidates:
-            flaws[candidates[0]] = Flaw(failure.field, failure.message or "refused by Mixpanel")
+        named = of_id.get(failure.insert_id, [])
+        at = failure.index
+        if at is not None and 0 <= at < len(piece) and (not named or piece[at] in named):
+            flaws[piece[at]] = _flaw(failure)
+        elif named:
+            by_id[failure.insert_id].append(failure)
+    for insert_id, same in by_id.items():
+        left = [index for index in of_id[insert_id] if index not in flaws]
+        if len(left) == len(same):
+            flaws.update(zip(left, map(_flaw, same), strict=True))
     return flaws
 
 
@@ -174,6 +180,10 @@ def _within(limit: SizeLimit, pieces: list[Piece], lines: list[bytes]) -> list[P
 
 def _letter(content: bytes, line: int, flaw: Flaw) -> DeadLetter:
     return DeadLetter(content, line, flaw.field, flaw.message)
+
+
+def _flaw(failure: Failure) -> Flaw:
+    return Flaw(failure.field, failure.message or "refused by Mixpanel")
 
 
 def _lone_flaw(answer: Answer) -> Flaw:

@@ -75,7 +75,7 @@ class Strict:
 
 
 def _id(content: bytes) -> str:
-    insert_id: str = json.loads(content)["properties"]["$insert_id"]
+    insert_id: str = json.loads(content)["properties"].get("$insert_id", "")
     return insert_id
 
 
@@ -247,6 +247,34 @@ def test_the_same_id_twice_names_two_records() -> None:
     lines = [line(1), line(1), line(2)]
     flaws = match_failures([failure(None, "id-1"), failure(None, "id-1")], (0, 1, 2), lines)
     assert sorted(flaws) == [0, 1]
+
+
+def test_a_failure_that_names_nothing_is_nobodys() -> None:
+    """No index and no id, beside records that have no id either: none of them is blamed."""
+    lines = [b'{"event":"e","properties":{"time":1}}', b"no json", line(2)]
+    assert list(match_failures([failure(None), failure(None, "id-2")], (0, 1, 2), lines)) == [2]
+
+
+def test_an_id_that_fits_more_records_than_failures_decides_nothing() -> None:
+    """Of two records with one id, one is refused: which, the id alone can't say."""
+    lines = [line(1), line(1), line(2)]
+    assert match_failures([failure(None, "id-1")], (0, 1, 2), lines) == {}
+    assert list(match_failures([failure(1, "id-1")], (0, 1, 2), lines)) == [1]
+
+
+@given(data=st.data(), form=st.sampled_from(["list", "ids", "half a list", "strings"]))
+def test_shared_and_missing_ids_blame_no_other_record(data: st.DataObject, form: str) -> None:
+    """Records that share an id, or have none: exactly the refused ones become letters all the same."""
+    names = data.draw(st.lists(st.sampled_from(["", "a", "b", "c"]), min_size=2, max_size=12))
+    lines = [
+        json.dumps({"event": "e", "properties": {"n": n} | ({"$insert_id": name} if name else {})}).encode()
+        for n, name in enumerate(names)
+    ]
+    bad = data.draw(st.sets(st.integers(0, len(lines) - 1), max_size=len(lines) - 1))
+    server = Strict({lines[n] for n in bad}, form)
+    settled = run(batch_of(lines), server, known_good=KnownGood(line(99)))
+    assert [letter.content for _, letter in settled.letters] == [lines[n] for n in sorted(bad)]
+    assert server.stored - {line(99)} == {lines[n] for n in range(len(lines)) if n not in bad}
 
 
 def test_the_rest_is_posted_again_where_counts_disagree() -> None:
