@@ -26,3 +26,33 @@ class Doors:
     admission: Admission
     known_good: KnownGood
     size_limit: SizeLimit
+
+
+def open_doors(
+    config: Config,
+    clock: Clock,
+    sender: Sender,
+    *,
+    chunks_bucket: Callable[[str], Bucket],
+    state_bucket: Bucket,
+) -> Doors:
+    """Everything else that a process needs once, made from these."""
+    ledger = Ledger(
+        state_bucket,
+        chunks_bucket,
+        config.destination,
+        clock,
+        lease_seconds=config.lease_seconds,
+        max_attempts=config.max_attempts,
+    )
+    return Doors(
+        config=config,
+        clock=clock,
+        chunks_bucket=chunks_bucket,
+        state_bucket=state_bucket,
+        ledger=ledger,
+        sender=sender,
+        admission=Admission(config.chunks_at_once, clock, pause_seconds=config.pause_seconds),
+        known_good=KnownGood(),
+        size_limit=SizeLimit(),
+    )

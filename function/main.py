@@ -9,21 +9,17 @@ import functions_framework
 from cloudevents.http.event import CloudEvent
 from werkzeug.exceptions import ServiceUnavailable
 
-from .admission import Admission
 from .clock import Clock
 from .cloud_event import Skipped, parse_chunk_ref
 from .config import Config, read_config
-from .control import KnownGood
-from .doors import Doors
+from .doors import Doors, open_doors
 from .errors import ConfigRefused, Transient
 from .governor import Governor
 from .importer import import_chunk
-from .ledger import Ledger
 from .log_handler import attach_handler
 from .logs import Line, Reason, log
 from .mixpanel import Mixpanel
 from .sender import Sender
-from .settlement import SizeLimit
 from .storage import GoogleBucket, LazyClient
 
 _opening = threading.Lock()
@@ -72,32 +68,15 @@ def _read_config_once() -> Config | ConfigRefused:
 @cache
 def _open_doors(config: Config) -> Doors:
     """On the first request: the worker is forked after import, which no thread or client survives."""
-    clock = Clock()
-    connect = LazyClient()
-    state_bucket = GoogleBucket(config.state_bucket, connect)
-
-    def chunks_bucket(name: str) -> GoogleBucket:
-        return GoogleBucket(name, connect)
-
+    clock, connect = Clock(), LazyClient()
     mixpanel = Mixpanel(config.import_url, config.auth, pool_size=config.batches_in_flight)
     governor = Governor(config.max_records_per_second, config.max_megabytes_per_minute)
-    return Doors(
-        config=config,
-        clock=clock,
-        chunks_bucket=chunks_bucket,
-        state_bucket=state_bucket,
-        ledger=Ledger(
-            state_bucket,
-            chunks_bucket,
-            config.destination,
-            clock,
-            lease_seconds=config.lease_seconds,
-            max_attempts=config.max_attempts,
-        ),
-        sender=Sender(mixpanel, governor, clock, threads=config.batches_in_flight),
-        admission=Admission(config.chunks_at_once, clock, pause_seconds=config.pause_seconds),
-        known_good=KnownGood(),
-        size_limit=SizeLimit(),
+    return open_doors(
+        config,
+        clock,
+        Sender(mixpanel, governor, clock, threads=config.batches_in_flight),
+        chunks_bucket=lambda name: GoogleBucket(name, connect),
+        state_bucket=GoogleBucket(config.state_bucket, connect),
     )
 
 

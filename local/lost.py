@@ -15,7 +15,8 @@ def deliver_lost(stack: Stack) -> int:
     """
     # The storage client knows no other way to say where the emulator is.
     os.environ.update(stack.bucket.environ)
-    chunks, state, destination = open_bucket(CHUNKS_BUCKET), open_bucket(STATE_BUCKET), stack.destination
-    found = find_all(chunks.objects(), state, destination.name)
-    missing = [each for each in found if each.standing is Standing.MISSING]
-    return sum(1 for _ in deliver_again(chunks, state, destination.name, missing))
+    destination = stack.destination.name
+    with open_bucket(CHUNKS_BUCKET) as chunks, open_bucket(STATE_BUCKET) as state:
+        found = find_all(chunks.objects(), state, destination)
+        missing = [each for each in found if each.standing is Standing.MISSING]
+        return sum(1 for _ in deliver_again(chunks, state, destination, missing))

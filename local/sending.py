@@ -34,18 +34,19 @@ def send(stack: Stack, chunks: Path, manifest: Manifest) -> Account:
     # The storage client knows no other way to say where the emulator is.
     os.environ.update(stack.bucket.environ)
     log = LogReader(stack.function.process.log, at_end=True)
-    upload(
-        chunks,
-        Place(CHUNKS_BUCKET),
-        open_bucket(CHUNKS_BUCKET),
-        progress=lambda verb, total: Meter(verb, total, show_bytes),
-    )
+    with open_bucket(CHUNKS_BUCKET) as bucket:
+        upload(
+            chunks,
+            Place(CHUNKS_BUCKET),
+            bucket,
+            progress=lambda verb, total: Meter(verb, total, show_bytes),
+        )
     moved_seconds, tallies = time.monotonic(), None
-    with Meter("settled", manifest.records, show_records) as meter:
+    with Meter("settled", manifest.records, show_records) as meter, open_bucket(STATE_BUCKET) as state:
         teller = _Teller(log, meter)
         accounts = follow(
             sought_of(manifest),
-            open_bucket(STATE_BUCKET),
+            state,
             stack.destination.name,
             interval_seconds=LOOK_SECONDS,
         )

@@ -1,10 +1,17 @@
 """Chunks for the tests of the whole path, and what is expected of their import."""
 
+import base64
+import contextlib
+import http.client
 import json
 import time
 import urllib.request
 import zlib
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlsplit
+
+import google_crc32c
 
 from function.members import build_member
 from function.state import Entry
@@ -37,6 +44,37 @@ def _member(lines: list[bytes]) -> bytes:
 def upload(stack: Stack, contents: dict[str, bytes]) -> None:
     for name, content in contents.items():
         stack.bucket.write(CHUNKS_BUCKET, name, content)
+
+
+def deliver_at_once(stack: Stack, contents: dict[str, bytes]) -> list[int]:
+    """Uploads all, past the topic; then every chunk is a request at the same time. The answers' statuses."""
+    stack.topic.switch(held=True)
+    chunks = [
+        {
+            "bucket": CHUNKS_BUCKET,
+            "name": name,
+            "generation": str(stack.bucket.write(CHUNKS_BUCKET, name, content)),
+            "size": str(len(content)),
+            "crc32c": base64.b64encode(google_crc32c.value(content).to_bytes(4, "big")).decode(),
+        }
+        for name, content in contents.items()
+    ]
+    with ThreadPoolExecutor(len(chunks)) as pool:
+        return list(pool.map(lambda chunk: _deliver(stack, chunk), chunks))
+
+
+def _deliver(stack: Stack, chunk: dict[str, str]) -> int:
+    headers = {
+        "ce-specversion": "1.0",
+        "ce-id": chunk["name"],
+        "ce-type": "google.cloud.storage.object.v1.finalized",
+        "ce-source": f"//storage.googleapis.com/projects/_/buckets/{CHUNKS_BUCKET}",
+        "Content-Type": "application/json",
+    }
+    connection = http.client.HTTPConnection(urlsplit(stack.function.url).netloc, timeout=300)
+    with contextlib.closing(connection):
+        connection.request("POST", "/", json.dumps(chunk), headers)
+        return connection.getresponse().status
 
 
 def wait_until(stack: Stack, holds: Callable[[], bool], seconds: float = 90) -> None:

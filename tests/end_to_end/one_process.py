@@ -15,20 +15,16 @@ from typing import Any
 
 import google_crc32c
 
-from function.admission import Admission
 from function.answers import Answer
 from function.clock import Clock
 from function.cloud_event import ChunkRef
 from function.config import Config, read_config
-from function.control import KnownGood
-from function.doors import Doors
+from function.doors import Doors, open_doors
 from function.errors import Transient
 from function.governor import Governor
 from function.importer import import_chunk
-from function.ledger import Ledger
 from function.mixpanel import Mixpanel, Parcel
 from function.sender import Sender
-from function.settlement import SizeLimit
 from function.state import Entry, decode_entry, ledger_name
 from local.mixpanel.faults import Fault as Answered
 from local.mixpanel.reading import export_records
@@ -154,24 +150,8 @@ class World:
                 self.state.script("write", Fault.LATE)
 
     def _doors(self, sender: Sender) -> Doors:
-        config = self.config
-        return Doors(
-            config=config,
-            clock=self._clock,
-            chunks_bucket=lambda _: self.chunks,
-            state_bucket=self.state,
-            ledger=Ledger(
-                self.state,
-                lambda _: self.chunks,
-                config.destination,
-                self._clock,
-                lease_seconds=config.lease_seconds,
-                max_attempts=config.max_attempts,
-            ),
-            sender=sender,
-            admission=Admission(config.chunks_at_once, self._clock, pause_seconds=config.pause_seconds),
-            known_good=KnownGood(),
-            size_limit=SizeLimit(),
+        return open_doors(
+            self.config, self._clock, sender, chunks_bucket=lambda _: self.chunks, state_bucket=self.state
         )
 
 

@@ -7,7 +7,16 @@ import pytest
 
 from local.backlog import Settings
 from local.stack import stack
-from tests.end_to_end.chunks import all_are, record, send_ready, stored_lines, totals, upload, wait_until
+from tests.end_to_end.chunks import (
+    all_are,
+    deliver_at_once,
+    record,
+    send_ready,
+    stored_lines,
+    totals,
+    upload,
+    wait_until,
+)
 
 CHUNKS, RECORDS = 32, 3_000
 # As the real subscription's, but for a test's patience.
@@ -58,6 +67,17 @@ def test_without_faults_nothing_is_nacked(tmp_path: Path) -> None:
         assert stored_lines(up, deduplicated=False) == lines
         assert up.topic.state()["nacked"] == 0
         assert {entry.attempts for entry in up.ledgers().values()} == {1}
+
+
+@pytest.mark.slow
+def test_32_requests_at_once_are_all_acknowledged(tmp_path: Path) -> None:
+    """Admitted together, they wait for their turns: no 503, every chunk done at its first attempt."""
+    contents, lines = export()
+    with stack(tmp_path, environ=KNOBS) as up:
+        assert deliver_at_once(up, contents) == [200] * CHUNKS
+        assert totals(up.ledgers().values()) == (len(lines), len(lines), 0)
+        assert {entry.attempts for entry in up.ledgers().values()} == {1}
+        assert stored_lines(up, deduplicated=False) == lines
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from local.stack import Stack, stack
-from tests.end_to_end.chunks import all_are, record, send_ready, upload, wait_until
+from tests.end_to_end.chunks import all_are, deliver_at_once, record, send_ready, upload, wait_until
 
 MEGABYTE = 1_000_000
 PADDING = "x" * 230
@@ -71,11 +71,12 @@ def test_one_invocation_under_150_megabytes(tmp_path: Path, content: Callable[[]
 
 
 def test_32_admitted_and_6_at_work_under_512_megabytes(tmp_path: Path) -> None:
-    """Every sixth of them as heavy as it can be."""
+    """32 requests under way at the same time, every second chunk as heavy as it can be."""
     knobs = {"MAX_RECORDS_PER_SECOND": "0", "MAX_MEGABYTES_PER_MINUTE": "0"}
     switches = {"records_per_second": 0, "megabytes_per_minute": 0}
     heavy, light = b"\n".join(large_and_dense(40)), gzip.compress(b"\n".join(usual(20_000)), 1)
     with stack(tmp_path, environ=knobs, switches=switches) as up:
-        upload(up, {f"export-{number:02}": heavy if number % 2 else light for number in range(36)})
-        wait_until(up, lambda: all_are(up, "done", 36), seconds=240)
+        contents = {f"export-{number:02}": heavy if number % 2 else light for number in range(32)}
+        assert deliver_at_once(up, contents) == [200] * 32
+        assert all_are(up, "done", 32)
         assert worker_peak_megabytes(up) < 512

@@ -12,21 +12,17 @@ from dataclasses import replace
 import google_crc32c
 import pytest
 
-from function.admission import Admission
 from function.answers import Answer
 from function.clock import Clock
 from function.cloud_event import ChunkRef
 from function.config import Config, read_config
-from function.control import KnownGood
-from function.doors import Doors
+from function.doors import Doors, open_doors
 from function.errors import Busy, CredentialsRefused, DeadlineReached, ProjectRefused, StorageUnavailable
 from function.governor import Governor
 from function.importer import import_chunk
-from function.ledger import Ledger
 from function.members import build_member
 from function.mixpanel import Mixpanel, Parcel
 from function.sender import Sender
-from function.settlement import SizeLimit
 from function.state import Entry, Status, decode_entry, ledger_name
 from tests.fakes.fake_mixpanel import FakeMixpanel, Reply
 from tests.fakes.memory_bucket import Fault, MemoryBucket
@@ -68,23 +64,8 @@ class World:
         mixpanel = Mixpanel(self.server.url, config.auth, pool_size=config.batches_in_flight)
         sender = Sender(mixpanel, Governor(0, 0), self.clock, threads=config.batches_in_flight)
         self.senders.append(sender)
-        return Doors(
-            config=config,
-            clock=self.clock,
-            chunks_bucket=lambda _: self.chunks,
-            state_bucket=self.state,
-            ledger=Ledger(
-                self.state,
-                lambda _: self.chunks,
-                config.destination,
-                self.clock,
-                lease_seconds=config.lease_seconds,
-                max_attempts=config.max_attempts,
-            ),
-            sender=sender,
-            admission=Admission(config.chunks_at_once, self.clock, pause_seconds=config.pause_seconds),
-            known_good=KnownGood(),
-            size_limit=SizeLimit(),
+        return open_doors(
+            config, self.clock, sender, chunks_bucket=lambda _: self.chunks, state_bucket=self.state
         )
 
     def upload(self, content: bytes, name: str = NAME) -> ChunkRef:
