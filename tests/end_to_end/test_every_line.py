@@ -25,6 +25,8 @@ from tests.end_to_end.odd_records import NOW_SECONDS
 from tests.end_to_end.one_process import TOKEN, TROUBLES, Trouble, World
 from tests.fakes.chunk_files import ready_member
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = int(os.environ.get("EVERY_LINE_EXAMPLES", "300"))
 
 # What one of Mixpanel's sources says and another doesn't: the more of it, the more is refused.

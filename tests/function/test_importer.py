@@ -158,6 +158,7 @@ def test_generic_lines_that_our_rules_refuse_are_dead_letters(world: World) -> N
     assert [letter["line"] for letter in world.letters()] == [2, 3, 5]
 
 
+@pytest.mark.slow
 def test_transient_answers_are_tried_again(world: World) -> None:
     """A reset after storing and a 503: nothing lost; what was stored twice has the same id."""
     world.server.script.extend(["reset-after", 503])
@@ -240,6 +241,7 @@ def test_a_held_chunk_is_not_touched(world: World) -> None:
     assert not world.server.posted
 
 
+@pytest.mark.slow
 def test_the_deadline_keeps_what_is_settled(world: World) -> None:
     """Out of time: what is settled is in the ledger, the lease given back, the next one goes on there."""
     chunk = world.upload(send_ready(1000))

@@ -9,6 +9,8 @@ import pytest
 
 from local.function import Function, function
 
+pytestmark = pytest.mark.slow
+
 EVENT = {
     "ce-specversion": "1.0",
     "ce-id": "1",

@@ -18,6 +18,8 @@ from function.storage import GoogleBucket, LazyClient
 from local.bucket import bucket_server
 from tests.fakes.faulty_proxy import faulty_proxy
 
+pytestmark = pytest.mark.slow
+
 SECONDS = 10.0
 
 

@@ -16,6 +16,8 @@ from local.google_topic import find_emulator
 from local.processes import StackFailed
 from local.stack import Stack, stack
 
+pytestmark = pytest.mark.slow
+
 STAND_IN = """
 import json, os
 from pathlib import Path

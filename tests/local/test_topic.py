@@ -23,6 +23,8 @@ from local.bucket import Notifications, bucket_server
 from local.google_topic import find_emulator, google_topic
 from local.topic import TOPIC, Topic, embedded_topic
 
+pytestmark = pytest.mark.slow
+
 QUICK = Settings(
     ack_deadline_seconds=2, minimum_backoff_seconds=0.1, maximum_backoff_seconds=1, retention_seconds=600
 )

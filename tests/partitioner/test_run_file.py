@@ -14,6 +14,8 @@ from partitioner.run_file import locked
 from tests.fakes.exports import AS_OF, ndjson, records, tree, write_varied_export
 from tests.fakes.splitting import run_split, split_to
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def export(tmp_path: Path) -> Path:

@@ -12,6 +12,8 @@ from partitioner.stored import BucketRefused
 from tests.fakes.cloud import Cloud, crc32c_of
 from tests.fakes.faulty_proxy import faulty_proxy
 
+pytestmark = pytest.mark.slow
+
 CALLS: dict[str, Callable[[Bucket], Any]] = {
     "objects": lambda bucket: list(bucket.objects()),
     "folders": lambda bucket: bucket.folders("ledger/"),
