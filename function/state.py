@@ -8,11 +8,13 @@ import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import msgspec
 
 from .errors import UnreadableState
+
+T = TypeVar("T")
 
 VERSION = 1
 
@@ -111,13 +113,21 @@ def encode_entry(entry: Entry) -> bytes:
 
 def decode_entry(data: bytes) -> Entry:
     """Raises UnreadableState for another version, damage, and a value of the wrong kind."""
+    return decode_versioned(data, Entry, VERSION, "the entry", "a ledger entry")
+
+
+def decode_versioned(data: bytes, kind: type[T], version: int, name: str, noun: str, remedy: str = "") -> T:
+    """JSON of that kind with a `version`. Raises UnreadableState, in a sentence made of the three texts."""
+    advice = remedy and f": {remedy}"
     try:
-        version = msgspec.json.decode(data, type=_Versioned).version
-        if version != VERSION:
-            raise UnreadableState(f"the ledger entry is of version {version}, not {VERSION}")
-        return msgspec.json.decode(data, type=Entry)
+        found = msgspec.json.decode(data, type=_Versioned).version
+        if found != version:
+            raise UnreadableState(
+                f"{name} is of version {found}, this program reads version {version}{advice}"
+            )
+        return msgspec.json.decode(data, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise UnreadableState(f"the ledger entry can't be read: {error}") from error
+        raise UnreadableState(f"{name} can't be read as {noun} ({error}){advice}") from error
 
 
 def destination_of(region: str, project_id: str, token: str, url: str) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 
 from function.errors import UnreadableState
+from function.state import decode_versioned
 
 VERSION = 1
 FILE_NAME = "_manifest.json"
@@ -66,10 +67,6 @@ class Manifest:
     chunks: tuple[ManifestChunk, ...] = field(default=())
 
 
-class _Versioned(msgspec.Struct):
-    version: int
-
-
 def encode_manifest(manifest: Manifest) -> bytes:
     """Indented, so that `cat` reads well."""
     return msgspec.json.format(msgspec.json.encode(manifest)) + b"\n"
@@ -77,16 +74,8 @@ def encode_manifest(manifest: Manifest) -> bytes:
 
 def decode_manifest(data: bytes, place: str = FILE_NAME) -> Manifest:
     """Raises UnreadableState, which names `place`, for another version and for damage."""
-    try:
-        version = msgspec.json.decode(data, type=_Versioned).version
-        if version != VERSION:
-            raise UnreadableState(
-                f"{place} is of version {version}, this program reads version {VERSION}: "
-                "use the version of the program that wrote it, or split again into a new folder"
-            )
-        return msgspec.json.decode(data, type=Manifest)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise UnreadableState(f"{place} can't be read as a manifest: {error}") from error
+    remedy = "use the version of the program that wrote it, or split again into a new folder"
+    return decode_versioned(data, Manifest, VERSION, place, "a manifest", remedy)
 
 
 def read_manifest(folder: Path) -> Manifest:

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from function.errors import UnreadableState
+from function.state import decode_versioned
 from partitioner.exits import Refused, TryAgain
 from partitioner.jobs import Finished, Recipe
 from partitioner.keys import FINGERPRINT
@@ -34,10 +34,6 @@ class RunFile(msgspec.Struct, frozen=True, kw_only=True):
     inputs: tuple[Source, ...]
     python: str = FINGERPRINT
     report: Report | None = None
-
-
-class _Versioned(msgspec.Struct):
-    version: int
 
 
 @contextmanager
@@ -74,16 +70,7 @@ def read_run(output: Path) -> RunFile | None:
                 f"{output} holds other things ({others[0]}): name a new or empty folder with --output"
             ) from None
         return None
-    try:
-        version = msgspec.json.decode(data, type=_Versioned).version
-        if version != VERSION:
-            raise UnreadableState(
-                f"{path} is of version {version}, this program reads version {VERSION}: "
-                "split again into a new folder"
-            )
-        return msgspec.json.decode(data, type=RunFile)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise UnreadableState(f"{path} can't be read ({error}): split again into a new folder") from error
+    return decode_versioned(data, RunFile, VERSION, str(path), "a run", "split again into a new folder")
 
 
 def write_run(run: RunFile, work: Work) -> None:

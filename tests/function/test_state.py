@@ -92,7 +92,7 @@ def test_previous_is_one_level_deep() -> None:
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"version": 2}, "version 2, not 1"),
+        ({"version": 2}, "version 2, this program reads version 1"),
         ({"version": "1"}, "version"),
         ({"status": "finished"}, "status"),
         ({"records": "3"}, "records"),
