@@ -1,0 +1,13 @@
+# Made last: an object announced before the subscription stands would never be delivered.
+resource "google_storage_notification" "chunks" {
+  bucket         = google_storage_bucket.chunks.name
+  topic          = google_pubsub_topic.chunks.id
+  event_types    = ["OBJECT_FINALIZE"]
+  payload_format = "JSON_API_V1"
+
+  depends_on = [
+    google_cloud_run_v2_service_iam_member.pusher_invokes,
+    google_pubsub_subscription.importer,
+    terraform_data.iam_spread,
+  ]
+}
