@@ -4,7 +4,6 @@ A nack slows the whole subscription down and waiting costs nothing, so deliverie
 claim.
 """
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -34,7 +33,7 @@ class Admission:
         self._places = chunks_at_once
         self._clock, self._pause_seconds = clock, pause_seconds
         self._numbers = count(1)
-        self._changed = threading.Condition()
+        self._changed = clock.condition()
         self._queue: list[Ticket] = []
         self._working: list[Ticket] = []
         self._refusal: Transient | None = None

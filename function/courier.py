@@ -6,12 +6,12 @@ answers; many are under way at once, none needs a lock.
 
 import heapq
 import random
+from collections import deque
 from collections.abc import Callable, Generator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import count
-from queue import Empty, SimpleQueue
 from typing import Any, Generic, Protocol, TypeVar
 
 from .answers import Answer, Outcome
@@ -48,6 +48,9 @@ class _Errand:
     attempt: int = 1
 
 
+_Delivery = tuple[_Errand, Future[Answer]]
+
+
 class Lanes(Protocol):
     """What a courier needs of the sender."""
 
@@ -76,7 +79,8 @@ class Courier:
         self._posts_until_seconds = posts_until_seconds
         self._answers_until_seconds = answers_until_seconds
         self._on_retry, self._random = on_retry, random
-        self._inbox: SimpleQueue[tuple[_Errand, Future[Answer]] | None] = SimpleQueue()
+        self._inbox: deque[_Delivery | None] = deque()
+        self._arrived = clock.condition()
         self._retries: list[tuple[float, int, _Errand]] = []
         self._numbers = count()
         self.tally = Tally()
@@ -84,7 +88,7 @@ class Courier:
         """Works begun and not ended."""
         self.posted = 0
         """Parcels whose answer is still to come."""
-        sender.join(lane, partial(self._inbox.put, None))
+        sender.join(lane, partial(self._put, None))
 
     def begin(self, generator: Generator[list[Parcel], list[Answer], T], done: Callable[[T], None]) -> None:
         """`done` gets what the generator returns, at once or in a later `step`."""
@@ -99,20 +103,24 @@ class Courier:
         now_seconds = self._clock.monotonic_seconds()
         if self._retries:
             until_seconds = min(until_seconds, self._retries[0][0])
-        try:
-            delivery = self._inbox.get(timeout=max(0.0, until_seconds - now_seconds))
-            while True:
-                self._take(delivery)
-                delivery = self._inbox.get_nowait()
-        except Empty:
-            pass
+        with self._arrived:
+            if not self._inbox and until_seconds > now_seconds:
+                self._arrived.wait(until_seconds - now_seconds)
+        while self._inbox:
+            self._take(self._inbox.popleft())
         self._post_due()
 
     def leave(self) -> None:
         """Nothing more is posted; what was in the queue is dropped."""
         self._sender.leave(self._lane)
 
-    def _take(self, delivery: tuple[_Errand, Future[Answer]] | None) -> None:
+    def _put(self, delivery: _Delivery | None) -> None:
+        """From whichever thread the answer comes in."""
+        with self._arrived:
+            self._inbox.append(delivery)
+            self._arrived.notify()
+
+    def _take(self, delivery: _Delivery | None) -> None:
         if delivery is None:
             self._retries = [(0.0, number, errand) for _, number, errand in self._retries]
             return
@@ -164,4 +172,4 @@ class Courier:
         self.posted += 1
         self.tally.posted_bytes += len(errand.parcel.body)
         answer = self._sender.submit(self._lane, errand.parcel, self._answers_until_seconds)
-        answer.add_done_callback(lambda future: self._inbox.put((errand, future)))
+        answer.add_done_callback(lambda future: self._put((errand, future)))

@@ -54,13 +54,16 @@ class Ledger:
         *,
         lease_seconds: float,
         max_attempts: int,
+        new_owner: Callable[[], str] = lambda: secrets.token_hex(8),
     ) -> None:
+        """`new_owner` gives a name that nobody has had: an owner is one claim, not one process."""
         self._state_bucket = state_bucket
         self._chunks_bucket = chunks_bucket
         self._destination = destination
         self._clock = clock
         self._lease_seconds = lease_seconds
         self._max_attempts = max_attempts
+        self._new_owner = new_owner
         self._lock = threading.Lock()
         self._ended: set[str] = set()
 
@@ -145,7 +148,7 @@ class Ledger:
             status=Status.IMPORTING,
             attempts=base.attempts + 1,
             alone=alone,
-            owner=_new_owner(),
+            owner=self._new_owner(),
             sequence=1,
             lease_until=page.lease_until(),
             started=base.started or now,
@@ -160,7 +163,7 @@ class Ledger:
 
     def _stay_done(self, page: Page, chunk: ChunkRef, standing: Entry, generation: int) -> Finished:
         """The same content again: the new generation goes into the entry before anything else."""
-        owner = _new_owner()
+        owner = self._new_owner()
         if chunk.generation != standing.generation:
             now = page.now()
             standing = replace(
@@ -193,7 +196,7 @@ class Ledger:
         entry = replace(
             standing,
             status=Status.QUARANTINED,
-            owner=_new_owner(),
+            owner=self._new_owner(),
             sequence=1,
             lease_until=None,
             finished=now,
@@ -215,8 +218,3 @@ class Ledger:
 
 def _fresh(chunk: ChunkRef) -> Entry:
     return Entry(status=Status.IMPORTING, crc32c=chunk.crc32c, size=chunk.size, generation=chunk.generation)
-
-
-def _new_owner() -> str:
-    """An owner is one claim, not one process."""
-    return secrets.token_hex(8)

@@ -70,8 +70,8 @@ class Sender:
         self._max_threads, self._post_seconds = threads, post_seconds
         self._lanes: dict[str, _Lane] = {}  # in the order of their turns
         self._threads: list[threading.Thread] = []
-        self._changed = threading.Condition()  # guards all of this object
-        self._picking = threading.Lock()  # held by the one thread that waits for the next parcel
+        self._changed = clock.condition()  # guards all of this object
+        self._picking = clock.condition()  # held by the one thread that waits for the next parcel
         self._in_outage = False
         self._closed = False
 
