@@ -31,8 +31,7 @@ SPARE_BATCHES = 4
 # Compressed, of one chunk: six chunks at work stay far below the function's memory.
 MAX_BYTES_UNDER_WAY = 16_000_000
 MAX_LETTERS_BYTES = 8_000_000
-# A chunk of so many records, all refused alike, speaks of the project.
-LARGE_CHUNK_RECORDS = 1_000
+# Nothing smaller than this is read on for, to see whether a chunk is large.
 LARGE_CHUNK_BYTES = 16_000_000
 # A whole chunk of the partitioner's, mostly: 200,000 records take 2 to 10 MB.
 AHEAD_BYTES = 4_000_000
@@ -62,7 +61,7 @@ class ChunkImport:
         self._records_before = start.records
         self._prefix = SettledPrefix(start)
         self._source = ChunkSource(doors.chunks_bucket(chunk.bucket), chunk, self._left_seconds)
-        self._ahead = ReadAhead(self._source, start.position, doors.clock.wall_seconds)
+        self._ahead = ReadAhead(self._source, start.position, doors.clock.wall_seconds, doors.limits)
         self._trial = Trial(
             doors.known_good, is_large=self._is_large, recall=self._recall_control, ahead=self._lines_ahead
         )
@@ -119,7 +118,7 @@ class ChunkImport:
         chunk, destination = self._chunk, self._doors.config.destination
         folder = dead_letters_folder(destination, chunk.name, chunk.generation)
         listed = self._lease.entry.dead_letters
-        delete_unlisted(self._doors.state_bucket, folder, listed, timeout_seconds=self._call_seconds())
+        delete_unlisted(self._doors.state_bucket, folder, listed, call_seconds=self._call_seconds)
 
     def release(self, error: BaseException) -> None:
         """Gives the chunk back with all that is settled; at the deadline, what is in flight is waited for.
@@ -225,11 +224,14 @@ class ChunkImport:
         return self._ends_at_seconds - self._clock.monotonic_seconds()
 
     def _is_large(self) -> bool:
-        return self._ahead.reaches(LARGE_CHUNK_RECORDS - self._records_before, max_bytes=LARGE_CHUNK_BYTES)
+        records = self._doors.large_chunk_records - self._records_before
+        return self._ahead.reaches(records, max_bytes=LARGE_CHUNK_BYTES)
 
     def _lines_ahead(self, most: int) -> list[bytes]:
         return self._ahead.lines_ahead(most, max_bytes=AHEAD_BYTES)
 
     def _recall_control(self) -> bytes | None:
         control = self._prefix.progress.control
-        return None if control is None else recall(self._source, control, self._clock.wall_seconds)
+        if control is None:
+            return None
+        return recall(self._source, control, self._clock.wall_seconds, self._doors.limits)

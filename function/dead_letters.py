@@ -4,8 +4,7 @@ A part is written before the checkpoint that lists it, and only listed parts cou
 """
 
 import re
-import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from isal import isal_zlib
 
@@ -28,16 +27,18 @@ def write_part(bucket: Bucket, name: str, letters: Iterable[DeadLetter], *, time
 
 
 def delete_unlisted(
-    bucket: Bucket, folder: str, listed: Iterable[str], *, timeout_seconds: float
+    bucket: Bucket, folder: str, listed: Iterable[str], *, call_seconds: Callable[[], float]
 ) -> list[str]:
     """Deletes the parts that owners wrote and didn't live to list; returns their names.
+
+    `call_seconds` says how long the next call may take.
 
     Only once the ledger's done is confirmed: before that, another owner may be about to list one. Raises
     StorageUnavailable; what is left then does no harm.
     """
-    kept, ends_at_seconds = set(listed), time.monotonic() + timeout_seconds
-    names = bucket.list_names(folder, timeout_seconds=timeout_seconds)
+    kept = set(listed)
+    names = bucket.list_names(folder, timeout_seconds=call_seconds())
     unlisted = [name for name in names if name not in kept and _PART_NAME.fullmatch(name[len(folder) :])]
     for name in unlisted:
-        bucket.delete(name, timeout_seconds=max(ends_at_seconds - time.monotonic(), 0.1))
+        bucket.delete(name, timeout_seconds=call_seconds())
     return unlisted

@@ -1,9 +1,10 @@
 """All that an import reaches the world through, made once for the process and passed in."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .admission import Admission
+from .blocks import Limits
 from .clock import Clock
 from .config import Config
 from .control import KnownGood
@@ -12,10 +13,13 @@ from .sender import Sender
 from .settlement import SizeLimit
 from .storage import Bucket
 
+# A chunk of so many records, all refused alike, speaks of the project.
+LARGE_CHUNK_RECORDS = 1_000
+
 
 @dataclass(frozen=True, slots=True)
 class Doors:
-    """Each is safe to use from many threads."""
+    """Each is safe to use from many threads. The last two have other values in tests alone."""
 
     config: Config
     clock: Clock
@@ -26,6 +30,8 @@ class Doors:
     admission: Admission
     known_good: KnownGood
     size_limit: SizeLimit
+    limits: Limits = field(default_factory=Limits)
+    large_chunk_records: int = LARGE_CHUNK_RECORDS
 
 
 def open_doors(

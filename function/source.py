@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
-from .batches import Batch, read_batches
+from .batches import Batch, Limits, read_batches
 from .cloud_event import ChunkRef
 from .control import spread
 from .errors import NotImportable, ObjectGone
@@ -32,8 +32,10 @@ class ChunkSource:
 class ReadAhead:
     """The chunk's batches from `start` on, each given once, in order; `ended` keeps what ended them early."""
 
-    def __init__(self, source: ChunkSource, start: Position, now_seconds: Callable[[], float]) -> None:
-        self._batches: Iterator[Batch] = read_batches(source, start, now_seconds)
+    def __init__(
+        self, source: ChunkSource, start: Position, now_seconds: Callable[[], float], limits: Limits
+    ) -> None:
+        self._batches: Iterator[Batch] = read_batches(source, start, now_seconds, limits)
         self._ready: deque[Batch] = deque()
         self._ready_bytes = 0
         self._is_exhausted = False
@@ -99,10 +101,12 @@ def size_of(batch: Batch) -> int:
     return len(batch.body) + sum(len(rejection.content) for rejection in batch.rejections)
 
 
-def recall(source: ChunkSource, control: Control, now_seconds: Callable[[], float]) -> bytes | None:
+def recall(
+    source: ChunkSource, control: Control, now_seconds: Callable[[], float], limits: Limits
+) -> bytes | None:
     """The record that the ledger names as the control; None where the chunk doesn't hold it (any more)."""
     try:
-        batch = next(read_batches(source, control.position, now_seconds))
+        batch = next(read_batches(source, control.position, now_seconds, limits))
         lines = batch.lines() if batch.records else []
     except (StopIteration, NotImportable, ObjectGone):
         return None

@@ -47,7 +47,7 @@ def test_unlisted_parts_go() -> None:
     bucket = MemoryBucket()
     for name in (part(0), part(0, "dead"), part(9, "c0ffee", 3)):
         bucket.put(name, b"x")
-    deleted = delete_unlisted(bucket, FOLDER, [part(0), part(9, "c0ffee", 3)], timeout_seconds=1)
+    deleted = delete_unlisted(bucket, FOLDER, [part(0), part(9, "c0ffee", 3)], call_seconds=lambda: 1)
     assert deleted == [part(0, "dead")]
     assert bucket.names() == sorted([part(0), part(9, "c0ffee", 3)])
 
@@ -63,7 +63,7 @@ def test_what_is_not_a_part_of_this_generation_stays() -> None:
     ]
     for name in others:
         bucket.put(name, b"x")
-    assert delete_unlisted(bucket, FOLDER, [], timeout_seconds=1) == []
+    assert delete_unlisted(bucket, FOLDER, [], call_seconds=lambda: 1) == []
     assert bucket.names() == sorted(others)
 
 
@@ -74,5 +74,5 @@ def test_a_bucket_without_answer_is_unavailable(verb: str) -> None:
     bucket.put(part(0), b"x")
     bucket.script(verb, Fault.UNAVAILABLE)
     with pytest.raises(StorageUnavailable):
-        delete_unlisted(bucket, FOLDER, [], timeout_seconds=1)
+        delete_unlisted(bucket, FOLDER, [], call_seconds=lambda: 1)
     assert bucket.is_spent()

@@ -174,7 +174,7 @@ class Chaos:
         assert self.entry == entry
         folder = dead_letters_folder("us-1", "chunk", worker.chunk.generation)
         worker.lease.mark_done()
-        delete_unlisted(self.state, folder, entry.dead_letters, timeout_seconds=1)
+        delete_unlisted(self.state, folder, entry.dead_letters, call_seconds=lambda: 1)
         return True
 
     def progress(self, worker: Worker) -> Progress:
