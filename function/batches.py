@@ -14,7 +14,7 @@ from .foreign import SPACE, UTF8_BOM, refuse_foreign
 from .inflate import read_members
 from .members import MAGIC, GzipError, Header, inflate_body, json_bytes_of, plain_body, read_ready_member
 from .ndjson import Lines
-from .records import MAX_RECORD_BYTES, Added, Checked, Flaw, check, flaw_of
+from .records import MAX_RECORD_BYTES, Added, Checked, Flaw, Heads, check, flaw_of
 from .state import Position
 
 __all__ = ["Batch", "Limits", "Rejection", "Source", "read_batches"]
@@ -171,13 +171,13 @@ class _Cutter:
 def _check(lines: list[bytes], now_seconds: float) -> Checked:
     """As `check`, without decoding what is of no use: it may take many times its bytes of memory."""
     if not any(lines):
-        return Checked([], [], [], [], Added())
+        return Checked([], Heads(), [], [], Added())
     if len(lines[0]) > MAX_RECORD_BYTES and len(lines) == 1:
         line = lines[0].strip(SPACE)
         if len(line) > MAX_RECORD_BYTES:
             flaw = flaw_of(line, now_seconds)
             assert flaw
-            return Checked([], [], [], [(0, flaw)], Added())
+            return Checked([], Heads(), [], [(0, flaw)], Added())
     return check(lines, now_seconds)
 
 

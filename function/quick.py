@@ -1,13 +1,13 @@
 """The quick half of reading: what can be said of many usual records at once.
 
 A record is usual if msgspec reads it into the types below and it is far from every limit. What isn't usual
-isn't wrong: it gets the careful look, which alone decides about flaws. Each test is made on all
-lines together first, and on single ones only if that fails.
+isn't wrong: it gets the careful look, which alone decides about flaws. Each test is made on all lines
+together first, and only if that fails on single ones, of which as few as can be.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import compress
+from itertools import compress, repeat
 from typing import Annotated, Any
 
 import msgspec
@@ -72,10 +72,13 @@ class Usual:
     indexes: Sequence[int]
     lines: Sequence[bytes]
     records: list[Record]
-    properties: list[Properties]
+    events: list[str]
     times: list[int | float]
     distinct_ids: list[str | int | msgspec.UnsetType]
+    identities: list[str]
+    """Each distinct_id as text, or what stands for it."""
     insert_ids: list[str | msgspec.UnsetType]
+    lack_ip: list[bool]
 
     def only(self, chosen: list[bool]) -> "Usual":
         return _in_columns(
@@ -89,11 +92,6 @@ class Usual:
             return self.times  # type: ignore[return-value] # all int, as was just seen
         return list(map(seconds_of, self.times))
 
-    def identities(self) -> list[str]:
-        if set(map(type, self.distinct_ids)) == {str} and all(self.distinct_ids):
-            return self.distinct_ids  # type: ignore[return-value] # all str, as was just seen
-        return [properties.identity() for properties in self.properties]
-
 
 def read_usual(lines: Sequence[bytes], now_seconds: float) -> Usual:
     """Those of the lines that have no flaw, and nothing to mend but a missing $insert_id or ip."""
@@ -105,31 +103,39 @@ def read_usual(lines: Sequence[bytes], now_seconds: float) -> Usual:
 
 
 def _decoded(lines: Sequence[bytes]) -> Usual:
-    try:
-        return _in_columns(range(len(lines)), lines, list(map(_decode, lines)))
-    except (ValueError, RecursionError):
-        pass
-    indexes: list[int] = []
     records: list[Record] = []
-    for index, line in enumerate(lines):
+    skipped: list[int] = []
+    ahead = iter(lines)
+    while True:
         try:
-            records.append(_decode(line))
+            records.extend(map(_decode, ahead))  # which keeps what came before an error
         except (ValueError, RecursionError):
-            continue
-        indexes.append(index)
-    return _in_columns(indexes, [lines[index] for index in indexes], records)
+            skipped.append(len(records) + len(skipped))
+        else:
+            break
+    indexes: Sequence[int] = range(len(lines))
+    if skipped:
+        indexes = sorted(set(indexes).difference(skipped))
+        lines = [lines[index] for index in indexes]
+    return _in_columns(indexes, lines, records)
 
 
 def _in_columns(indexes: Sequence[int], lines: Sequence[bytes], records: list[Record]) -> Usual:
     every = [record.properties for record in records]
+    distinct_ids = [properties.distinct_id for properties in every]
     return Usual(
         indexes,
         lines,
         records,
-        every,
+        [record.event for record in records],
         [properties.time for properties in every],
-        [properties.distinct_id for properties in every],
+        distinct_ids,
+        [
+            distinct_id if type(distinct_id) is str and distinct_id else properties.identity()
+            for distinct_id, properties in zip(distinct_ids, every, strict=True)
+        ],
         [properties.insert_id for properties in every],
+        [properties.ip is UNSET for properties in every],
     )
 
 
@@ -137,17 +143,20 @@ def _unusual_lines(lines: Sequence[bytes]) -> Iterator[int]:
     """msgspec reads over invalid UTF-8 in what it isn't asked for, and knows none of Mixpanel's limits."""
     together = b" ".join(lines)
     if b"\n" in together:
-        yield from _places(b"\n" in line for line in lines)
+        yield from (place for place, line in enumerate(lines) if b"\n" in line)
     if not _is_utf8(together):
-        yield from _places(not _is_utf8(line) for line in lines)
+        yield from (place for place, line in enumerate(lines) if not _is_utf8(line))
     if together.count(b"{") > 2 * len(lines) + MAX_OBJECT_DEPTH:
-        yield from _places(line.count(b"{") > _MAX_BRACES for line in lines)
-    if max(map(len, lines), default=0) > _SHORT_BYTES:
-        yield from _places(map(_is_near_a_limit, lines))
+        braces = map(bytes.count, lines, repeat(b"{"))
+        yield from (place for place, count in enumerate(braces) if count > _MAX_BRACES)
+    lengths = list(map(len, lines))
+    if max(lengths, default=0) > _SHORT_BYTES:
+        long = (place for place, length in enumerate(lengths) if length > _SHORT_BYTES)
+        yield from (place for place in long if _is_near_a_limit(lines[place]))
 
 
 def _is_near_a_limit(line: bytes) -> bool:
-    if len(line) <= _SHORT_BYTES or (len(line) <= _SHORT_WITHOUT_LISTS_BYTES and b"[" not in line):
+    if len(line) <= _SHORT_WITHOUT_LISTS_BYTES and b"[" not in line:
         return False
     return (
         len(line) > MAX_RECORD_BYTES - ROOM_BYTES
@@ -167,19 +176,21 @@ def _is_utf8(line: bytes) -> bool:
 
 
 def _unusual_records(usual: Usual, now_seconds: float) -> Iterator[int]:
-    if not all(map(str.strip, {record.event for record in usual.records})):
-        yield from _places(not record.event.strip() for record in usual.records)
+    if not all(map(str.strip, set(usual.events))):
+        yield from (place for place, event in enumerate(usual.events) if not event.strip())
     if not _are_legal_times(usual.times, now_seconds):
-        yield from _places(flaw_of_time(time, now_seconds) is not None for time in usual.times)
+        yield from (place for place, time in enumerate(usual.times) if flaw_of_time(time, now_seconds))
     if not _FORBIDDEN_DISTINCT_IDS.isdisjoint(usual.distinct_ids):
-        yield from _places(distinct_id in _FORBIDDEN_DISTINCT_IDS for distinct_id in usual.distinct_ids)
-    if UNSET in set(usual.distinct_ids):
-        yield from _places(
-            properties.distinct_id is UNSET and properties.identity() == "" for properties in usual.properties
-        )
+        given = enumerate(usual.distinct_ids)
+        yield from (place for place, distinct_id in given if distinct_id in _FORBIDDEN_DISTINCT_IDS)
+    if not all(usual.identities):
+        pairs = enumerate(zip(usual.identities, usual.distinct_ids, strict=True))
+        yield from (place for place, (identity, given) in pairs if not identity and given is UNSET)
     if not _are_valid_ids(usual.insert_ids):
-        yield from _places(
-            insert_id is not UNSET and not is_valid_id(insert_id) for insert_id in usual.insert_ids
+        yield from (
+            place
+            for place, insert_id in enumerate(usual.insert_ids)
+            if insert_id is not UNSET and not is_valid_id(insert_id)
         )
 
 
@@ -201,7 +212,3 @@ def _are_valid_ids(insert_ids: list[str | msgspec.UnsetType]) -> bool:
     if min(map(len, given), default=MAX_INSERT_ID_BYTES) > _LONGEST_WORD and _NIL_ID not in together:
         return True
     return FORBIDDEN_IDS.isdisjoint(map(str.lower, given))
-
-
-def _places(are_unusual: Iterable[bool]) -> Iterator[int]:
-    return (place for place, is_unusual in enumerate(are_unusual) if is_unusual)

@@ -9,12 +9,15 @@ additions included:
   the sender's address, and differ on a resend.
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any
 
 import msgspec
 
+from .heads import Head, Heads
 from .identity import content_id, identity_of, is_valid_id, new_insert_id, says_nothing, text_of
 from .quick import UNSET, Usual, read_usual
 from .rules import (
@@ -38,6 +41,7 @@ __all__ = [
     "Checked",
     "Flaw",
     "Head",
+    "Heads",
     "Mended",
     "accepts",
     "check",
@@ -54,18 +58,8 @@ MAX_BATCH_BYTES = 2_000_000
 """JSON with a newline a record. The same page says 10 MB, but its definition's 413 names 2,097,152 bytes."""
 
 
-_BRACE = ord("}")
-
-
-class Head(msgspec.Struct, frozen=True, gc=False):
-    """What tells records apart, as sent. All text is fit for UTF-8."""
-
-    event: str
-    time: int
-    """Unix seconds, whichever unit the record has."""
-    distinct_id: str
-    """As text; $user_id or $device_id where it says nothing."""
-    insert_id: str
+_END = b"}}"  # properties, then the record
+_IP = b',"ip":0'
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +83,7 @@ class Checked:
     """`lines` as sent, mended, without newlines; for each its head and its index in the input."""
 
     lines: list[bytes]
-    heads: list[Head]
+    heads: Heads
     indexes: Sequence[int]
     flaws: list[tuple[int, Flaw]]
     added: Added
@@ -119,32 +113,36 @@ def check(lines: Sequence[bytes], now_seconds: float) -> Checked:
 
     Blank lines (JSON's white space alone) are neither records nor flaws.
     """
-    stripped = [line.strip(SPACE) for line in lines]
-    usual = read_usual(stripped, now_seconds)
+    bare = lines if _are_bare(lines) else [line.strip(SPACE) for line in lines]
+    usual = read_usual(bare, now_seconds)
     quick = _mend_usual(usual)
-    if len(quick.lines) == len(stripped):
+    if len(quick.lines) == len(bare):
         return quick
-    done = set(usual.indexes)
-    found = list(zip(quick.indexes, quick.lines, quick.heads, strict=True))
+    return _with_others(quick, bare, now_seconds)
+
+
+def _are_bare(lines: Sequence[bytes]) -> bool:
+    """Whether there is surely no white space around any."""
+    return all(map(bytes.startswith, lines, repeat(b"{"))) and all(map(bytes.endswith, lines, repeat(b"}")))
+
+
+def _with_others(quick: Checked, lines: Sequence[bytes], now_seconds: float) -> Checked:
+    """Adds the lines that aren't usual: mostly a few among many."""
+    indexes, good, heads, added = list(quick.indexes), list(quick.lines), quick.heads, quick.added
     flaws: list[tuple[int, Flaw]] = []
-    added = quick.added
-    for index, line in enumerate(stripped):
-        if index in done or not line:
+    for index in sorted(set(range(len(lines))).difference(quick.indexes)):
+        if not lines[index]:
             continue
-        mended = mend(line, now_seconds)
+        mended = mend(lines[index], now_seconds)
         if isinstance(mended, Flaw):
             flaws.append((index, mended))
-        else:
-            found.append((index, mended.line, mended.head))
-            added += mended.added
-    found.sort(key=lambda each: each[0])
-    return Checked(
-        [line for _, line, _ in found],
-        [head for _, _, head in found],
-        [index for index, _, _ in found],
-        flaws,
-        added,
-    )
+            continue
+        at = bisect_left(indexes, index)
+        indexes.insert(at, index)
+        good.insert(at, mended.line)
+        heads.insert(at, mended.head)
+        added += mended.added
+    return Checked(good, heads, indexes, flaws, added)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,27 +194,33 @@ def _additions(insert_id: str | None, properties: dict[str, Any]) -> dict[str, s
 
 def _mend_usual(usual: Usual) -> Checked:
     """What `mend` does, for usual records: the same bytes, heads and counts."""
-    ids = usual.insert_ids
-    tails = [b',"ip":0}}' if properties.ip is UNSET else b"" for properties in usual.properties]
-    ips = len(tails) - tails.count(b"")
-    without_id: list[int] = []
-    if UNSET in set(ids):
-        without_id = [place for place, insert_id in enumerate(ids) if insert_id is UNSET]
-        ids = ids.copy()
+    lines, insert_ids = _with_ip(usual.lines, usual.lack_ip), usual.insert_ids
+    without_id = [place for place, insert_id in enumerate(insert_ids) if insert_id is UNSET]
+    if without_id:
+        insert_ids = insert_ids.copy()
     for place in without_id:
-        ids[place] = insert_id = content_id(content_of(usual.lines[place]))
-        tails[place] = b',"$insert_id":"%b"%b' % (insert_id.encode(), tails[place] or b"}}")
-    lines = [
-        line
-        if not tail
-        else line[:-2] + tail
-        if line[-2] == _BRACE
-        else spliced(line, added=tail[1:-2].decode())
-        for line, tail in zip(usual.lines, tails, strict=True)
-    ]
-    events = [record.event for record in usual.records]
-    heads = list(map(Head, events, usual.seconds(), usual.identities(), ids))  # type: ignore[arg-type] # none is unset now
-    return Checked(lines, heads, usual.indexes, [], Added(len(without_id), ips))
+        line = usual.lines[place]
+        insert_ids[place] = insert_id = content_id(content_of(line))
+        added = b',"$insert_id":"%b"' % insert_id.encode()
+        lines[place] = _with(added + _IP if usual.lack_ip[place] else added, line)
+    heads = Heads(usual.events, usual.seconds(), usual.identities, insert_ids)  # type: ignore[arg-type] # none is unset now
+    return Checked(lines, heads, usual.indexes, [], Added(len(without_id), sum(usual.lack_ip)))
+
+
+def _with_ip(lines: Sequence[bytes], lack_ip: list[bool]) -> list[bytes]:
+    if True not in lack_ip:
+        return list(lines)
+    pairs = zip(lines, lack_ip, strict=True)
+    if all(map(bytes.endswith, lines, repeat(_END))):
+        return [line[:-2] + b',"ip":0}}' if lacks_ip else line for line, lacks_ip in pairs]
+    return [_with(_IP, line) if lacks_ip else line for line, lacks_ip in pairs]
+
+
+def _with(added: bytes, line: bytes) -> bytes:
+    """The line of a usual record with something behind its last property."""
+    if line.endswith(_END):
+        return line[: -len(_END)] + added + _END
+    return spliced(line, added=added[1:].decode())
 
 
 def with_insert_id(line: bytes, insert_id: str) -> bytes:

@@ -10,9 +10,11 @@ import sys
 from array import array
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import pairwise, starmap
+from operator import eq
 from pathlib import Path
 
-from function.records import Head
+from function.records import Heads
 
 DAY_SECONDS = 86_400
 HASH_SEED = "0"
@@ -22,15 +24,16 @@ FINGERPRINT = f"{sys.hash_info.algorithm} {sys.hash_info.hash_bits} {sys.byteord
 _LEAST, _SPAN = -(2**63), 2**64
 
 
-def keys_of(heads: Sequence[Head]) -> list[int]:
+def keys_of(heads: Heads) -> list[int]:
     """One for each record: of event, distinct_id, `$insert_id` and UTC day."""
-    return [hash((head.event, head.distinct_id, head.insert_id, head.time // DAY_SECONDS)) for head in heads]
+    days = [time // DAY_SECONDS for time in heads.times]
+    return list(map(hash, zip(heads.events, heads.distinct_ids, heads.insert_ids, days, strict=True)))
 
 
 def write_keys(keys: Sequence[int], sorted_path: Path, ordered_path: Path) -> int:
     """Returns how many of them are like an earlier one."""
-    distinct = sorted(keys)  # 0.26 µs a record, twice that for a set
-    if len(set(keys)) < len(keys):
+    distinct = sorted(keys)
+    if any(starmap(eq, pairwise(distinct))):  # a tenth of what a set would take
         distinct = list(dict.fromkeys(distinct))
     sorted_path.write_bytes(array("q", distinct).tobytes())
     ordered_path.write_bytes(array("q", keys).tobytes())

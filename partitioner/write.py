@@ -1,11 +1,10 @@
 """Makes one segment into one chunk."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 
-from function.records import Added, Flaw, Head, check
+from function.records import Added, Flaw, Heads, check
 from function.state import DeadLetter, decode_dead_letter
 from partitioner.batch_file import BatchFile
 from partitioner.jobs import Damage, Finished, Recipe, Sample
@@ -101,13 +100,13 @@ class _Writer:
         if self._recipe.keep_copies:
             self.origins.add(piece.file, line, checked.indexes)
 
-    def _note(self, heads: Sequence[Head]) -> None:
+    def _note(self, heads: Heads) -> None:
         if not heads:
             return
-        times = [head.time for head in heads]
-        first = min(times)
+        first = min(heads.times)
         self._first_time = first if self._first_time is None else min(first, self._first_time)
-        self._last_time = max(self._last_time, *times)
+        last = max(heads.times)
+        self._last_time = max(self._last_time, last)
         self.keys += keys_of(heads)
 
     def _reject(self, piece: Piece, line: int, content: bytes, flaw: Flaw) -> None:
