@@ -57,9 +57,17 @@ class LogReader:
 
 @contextlib.contextmanager
 def function(
-    environ: Mapping[str, str], *, log: Path, port: int | None = None, source: Path = MAIN
+    environ: Mapping[str, str],
+    *,
+    log: Path,
+    port: int | None = None,
+    source: Path = MAIN,
+    python: str = sys.executable,
 ) -> Iterator[Function]:
-    """The function of `source` on loopback, configured by `environ` alone. Raises StackFailed."""
+    """The function of `source` on loopback, configured by `environ` alone. Raises StackFailed.
+
+    `python`: of an environment that holds what the function needs.
+    """
     port = port or free_port()
     settings = {**FRAMEWORK, "FUNCTION_SOURCE": str(source), "HOST": "127.0.0.1", "PORT": str(port)}
     # Where gunicorn puts its control socket: else two side by side would share one in the home folder.
@@ -67,7 +75,7 @@ def function(
     with running(
         "function",
         # -P: as in the cloud, where the current folder is not on the path either.
-        [sys.executable, "-P", "-m", "functions_framework"],
+        [python, "-P", "-m", "functions_framework"],
         log=log,
         environ=clean_environ(PYTHONUNBUFFERED="1") | settings | dict(environ),
         is_ready=lambda: answers(port),

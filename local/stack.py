@@ -2,6 +2,7 @@
 
 import contextlib
 import signal
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -106,7 +107,7 @@ class Stack:
 
 
 @contextlib.contextmanager
-def stack(
+def stack(  # noqa: PLR0913 (each a part that a test or a command turns, and none of them needs another)
     folder: Path,
     *,
     to: Mapping[str, str] | None = None,
@@ -116,12 +117,14 @@ def stack(
     topic: str = "embedded",
     settings: Settings | None = None,
     source: Path = MAIN,
+    python: str = sys.executable,
 ) -> Iterator[Stack]:
     """The whole path, up once this is entered. What is in `folder` outlives it: objects, messages, logs.
 
     `to`: the credentials of a real project (MIXPANEL_…); without it a simulator, turned by `switches`, whose
     records outlive it too if `keep_records`.
-    `environ`: more of the function's knobs. `topic`: embedded or google. Raises StackFailed.
+    `environ`: more of the function's knobs. `topic`: embedded or google. `source`, `python`: as `function` has
+    them. Raises StackFailed.
     """
     logs = folder / "logs"
     port, bucket_port, simulator_port = free_port(), free_port(), free_port()
@@ -161,7 +164,7 @@ def stack(
         knobs = to or {"MIXPANEL_TOKEN": TOKEN, "MIXPANEL_URL": made.simulator.url}
         made.knobs = {**knobs, "STATE_BUCKET": STATE_BUCKET, **made.bucket.environ, **(environ or {})}
         made.function_part = part(
-            lambda: function(made.knobs, log=logs / "function.log", port=port, source=source)
+            lambda: function(made.knobs, log=logs / "function.log", port=port, source=source, python=python)
         )
         yield made
 

@@ -1,5 +1,4 @@
 resource "google_cloudfunctions2_function" "importer" {
-  #checkov:skip=CKV2_GCP_10:An HTTP function is open to whoever may invoke it, and that is the pusher alone.
   name        = "${var.name}-importer"
   project     = local.project_id
   location    = var.region
