@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV_VERSION := 0.13.9
 
-.PHONY: help setup demo test quick check lint
+.PHONY: help setup demo smoke test quick check lint
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,6 +18,9 @@ setup: .venv/ready  ## .venv with all that is needed, from PyPI alone
 
 demo: setup  ## an export of 500,000 events, from file to Mixpanel's records, on this machine
 	$(BIN)/python -m local demo
+
+smoke: setup  ## five records through the deployment that terraform/ made (SMOKE_FLAGS=--yes: without asking)
+	$(BIN)/python -m partitioner smoke --terraform terraform $(SMOKE_FLAGS)
 
 test: setup  ## every test
 	$(BIN)/python -m pytest -n 2

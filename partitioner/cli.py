@@ -10,7 +10,7 @@ import click
 import msgspec
 
 from function.records import MAX_BATCH_BYTES, MAX_BATCH_RECORDS
-from partitioner import follow, retry, upload
+from partitioner import follow, retry, smoke, upload
 from partitioner.exits import COUNTS_DIFFER, Refused, TryAgain, as_exits
 from partitioner.jobs import Recipe
 from partitioner.options import MomentType, ShareType, cores
@@ -37,6 +37,7 @@ def main() -> None:
 main.add_command(upload.command, "upload")
 main.add_command(follow.command, "follow")
 main.add_command(retry.command, "retry")
+main.add_command(smoke.command, "smoke")
 
 
 @main.command("split", epilog=_EPILOG)
