@@ -123,8 +123,8 @@ def stack(  # noqa: PLR0913 (each a part that a test or a command turns, and non
 
     `to`: the credentials of a real project (MIXPANEL_…); without it a simulator, turned by `switches`, whose
     records outlive it too if `keep_records`.
-    `environ`: more of the function's knobs. `topic`: embedded or google. `source`, `python`: as `function` has
-    them. Raises StackFailed.
+    `environ`: more of the function's knobs. `topic`: embedded or google. `source`, `python`: see `function`.
+    Raises StackFailed.
     """
     logs = folder / "logs"
     port, bucket_port, simulator_port = free_port(), free_port(), free_port()
