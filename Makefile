@@ -3,10 +3,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV_VERSION := 0.13.9
 
-.PHONY: help setup demo smoke test quick check lint
+CHECKOV := $(BIN)/uv tool run --quiet --from checkov==3.3.30 checkov
+
+.PHONY: help setup demo smoke test quick check lint terraform-check
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: .venv/ready  ## .venv with all that is needed, from PyPI alone
 
@@ -33,4 +35,14 @@ lint: setup  ## ruff and mypy
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-check: lint test  ## what CI runs, word for word
+terraform-check: setup  ## the deployment's configuration, without a cloud (SKIP_TERRAFORM=1: not at all)
+ifneq ($(SKIP_TERRAFORM),1)
+	terraform/check.sh $(CHECKOV)
+else
+	@echo "terraform-check: skipped, as SKIP_TERRAFORM=1 says"
+endif
+
+check: lint terraform-check test  ## what CI runs, word for word
+ifeq ($(SKIP_TERRAFORM),1)
+	@echo "passed, without a look at terraform/: skipped, as SKIP_TERRAFORM=1 says"
+endif
