@@ -5,6 +5,12 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+if ! command -v terraform >/dev/null; then
+  echo "terraform-check needs terraform 1.11 or newer on the PATH: https://developer.hashicorp.com/terraform/install" >&2
+  echo "Without it: SKIP_TERRAFORM=1 make check" >&2
+  exit 1
+fi
+
 offline=../shared/terraform/offline
 run=()
 [ -x "$offline" ] && run=("$(realpath "$offline")")
