@@ -101,7 +101,7 @@ class Courier:
         Raises what a work raises, and CredentialsRefused for an answer that ends the invocation.
         """
         now_seconds = self._clock.monotonic_seconds()
-        if self._retries:
+        if self._retries and now_seconds < self._posts_until_seconds:
             until_seconds = min(until_seconds, self._retries[0][0])
         with self._arrived:
             if not self._inbox and until_seconds > now_seconds:

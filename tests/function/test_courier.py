@@ -1,12 +1,13 @@
 """Parcels out, definite answers home: retries wait their time, or for the destination's recovery."""
 
+import threading
 from collections.abc import Callable, Generator
 from concurrent.futures import Future
 
 import pytest
 
 from function.answers import Answer, Outcome
-from function.clock import Clock
+from function.clock import Clock, Condition
 from function.courier import Courier
 from function.errors import CredentialsRefused, ProjectRefused
 from function.mixpanel import Parcel
@@ -43,14 +44,14 @@ class ScriptedSender:
 class Bench:
     """A courier on a clock that a test moves."""
 
-    def __init__(self, *script: Answer) -> None:
+    def __init__(self, *script: Answer, condition: Callable[[], Condition] = threading.Condition) -> None:
         self.now_seconds = 0.0
         self.sender = ScriptedSender(*script)
         self.delays_seconds: list[float] = []
         self.courier = Courier(
             self.sender,
             "lane",
-            Clock(monotonic_seconds=lambda: self.now_seconds),
+            Clock(monotonic_seconds=lambda: self.now_seconds, condition=condition),
             posts_until_seconds=100,
             answers_until_seconds=200,
             on_retry=lambda _answer, _attempt, delay_seconds: self.delays_seconds.append(delay_seconds),
@@ -122,6 +123,29 @@ def test_nothing_is_posted_after_the_deadline() -> None:
     bench.now_seconds = 101
     bench.step()
     assert (len(bench.sender.given), bench.courier.posted, done) == (1, 0, [])
+
+
+class NotedWaits(threading.Condition):
+    """Waits for no time at all, and says for how long it was to be."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seconds: list[float | None] = []
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.seconds.append(timeout)
+        return False
+
+
+def test_the_last_answers_are_waited_for_and_not_asked_for_again_and_again() -> None:
+    """A retry that was due and can't be posted any more is no reason to wake."""
+    waits = NotedWaits()
+    bench = Bench(BUSY, condition=lambda: waits)
+    bench.courier.begin(post_each(b"1"), lambda _: None)
+    bench.step()
+    bench.now_seconds = 101
+    bench.courier.step(130)
+    assert waits.seconds == [29]
 
 
 def test_refused_credentials_end_the_invocation() -> None:
