@@ -5,7 +5,7 @@ UV_VERSION := 0.13.9
 
 CHECKOV := $(BIN)/uv tool run --quiet --from checkov==3.3.30 checkov
 
-.PHONY: help setup demo smoke test quick check lint terraform-check
+.PHONY: help setup demo smoke test quick check lint terraform-check bench
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ test: setup  ## every test
 
 quick: setup  ## the tests that take no time
 	$(BIN)/python -m pytest -n 2 -m "not slow"
+
+bench: setup  ## each goal of speed, memory and cost, measured beside its references (BENCH_FLAGS=--small)
+	$(BIN)/python -m benchmarks $(BENCH_FLAGS)
 
 lint: setup  ## ruff and mypy
 	$(BIN)/ruff check .
