@@ -11,10 +11,11 @@ from typing import Any
 from local.processes import Process, answers, clean_environ, free_port, running
 
 MAIN = Path(__file__).parent.parent / "function" / "main.py"
-# What a deployment sets beside the knobs; Terraform hands THREADS on to functions-framework.
+# What a deployment sets beside the knobs: for functions-framework, and for the C library.
 FRAMEWORK = {
     "FUNCTION_TARGET": "on_finalize",
     "FUNCTION_SIGNATURE_TYPE": "cloudevent",
+    "MALLOC_ARENA_MAX": "2",
     "THREADS": "40",
     "WORKERS": "1",
     "DEBUG": "",

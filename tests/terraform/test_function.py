@@ -5,14 +5,15 @@ import dataclasses
 import pytest
 
 from function.config import Config, read_config
+from local.function import FRAMEWORK
 from tests.terraform.applied import applied
 
 pytestmark = pytest.mark.slow
 
 # What Terraform doesn't set: the credential comes from the secret, and a simulator is for one's own machine.
 ELSEWHERE = {"MIXPANEL_TOKEN", "MIXPANEL_SERVICE_ACCOUNT", "MIXPANEL_URL"}
-# What the function's own settings don't know: functions-framework and the log handler read these.
-OF_OTHERS = {"GOOGLE_CLOUD_PROJECT", "THREADS"}
+# What the function's own settings don't know: the log handler, the C library and functions-framework read these.
+OF_OTHERS = {"GOOGLE_CLOUD_PROJECT", "MALLOC_ARENA_MAX", "THREADS"}
 
 
 def environment(**variables: object) -> dict[str, str]:
@@ -40,3 +41,9 @@ def test_the_function_reads_what_terraform_sets_for_a_service_account() -> None:
     )
     config = read_config({**variables, "MIXPANEL_SERVICE_ACCOUNT": "user:secret"})
     assert config.destination == "us-42"
+
+
+def test_the_local_function_starts_with_the_same() -> None:
+    assert {
+        name: FRAMEWORK[name] for name in ("MALLOC_ARENA_MAX", "THREADS")
+    }.items() <= environment().items()
