@@ -12,7 +12,7 @@ pytestmark = pytest.mark.slow
 
 # What Terraform doesn't set: the credential comes from the secret, and a simulator is for one's own machine.
 ELSEWHERE = {"MIXPANEL_TOKEN", "MIXPANEL_SERVICE_ACCOUNT", "MIXPANEL_URL"}
-# What the function's own settings don't know: the log handler, the C library and functions-framework read these.
+# Read by the log handler, the C library and functions-framework.
 OF_OTHERS = {"GOOGLE_CLOUD_PROJECT", "MALLOC_ARENA_MAX", "THREADS"}
 
 
