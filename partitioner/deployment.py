@@ -10,16 +10,17 @@ import msgspec
 from partitioner.exits import Refused
 from partitioner.places import SCHEME, Place
 
+UNKNOWN_SUBSCRIPTION = "SUBSCRIPTION"
 BY_HAND = "give the buckets instead: gs://CHUNKS_BUCKET --state gs://STATE_BUCKET"
 
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """`subscription` is a name for gcloud, or a word in capitals where nothing tells it."""
+    """`subscription` is for a command to paste: a word in capitals where nothing tells it."""
 
     chunks: Place
     state: Place
-    subscription: str = "SUBSCRIPTION"
+    subscription: str = UNKNOWN_SUBSCRIPTION
 
 
 class _Output(msgspec.Struct):
@@ -38,7 +39,7 @@ def read_deployment(folder: Path) -> Deployment:
     return Deployment(
         chunks=_bucket_of(outputs, "chunks_bucket", folder),
         state=_bucket_of(outputs, "state_bucket", folder),
-        subscription=subscription if isinstance(subscription, str) and subscription else "SUBSCRIPTION",
+        subscription=subscription if isinstance(subscription, str) else UNKNOWN_SUBSCRIPTION,
     )
 
 

@@ -2,7 +2,6 @@
 
 import os
 import tempfile
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -85,8 +84,9 @@ def command(
         click.echo(f"A canary of {RECORDS} records for {deployment.chunks}.\n{WHAT_STAYS}")
         if not yes:
             click.confirm("Send it?", abort=True)
+        expected = destination or destination_named_by(os.environ)
         with open_bucket(deployment.chunks.bucket) as bucket, open_bucket(deployment.state.bucket) as ledgers:
-            seen = _try_out(bucket, ledgers, _expected(destination, os.environ), timeout_seconds)
+            seen = _try_out(bucket, ledgers, expected, timeout_seconds)
             for line in report(seen, deployment, ledgers):
                 click.echo(line)
     context.exit(exit_code(seen))
@@ -100,10 +100,6 @@ def _deployment(chunks: Place | None, state: Place | None, terraform: Path | Non
     raise click.UsageError(
         "say where the deployment is: gs://CHUNKS_BUCKET --state gs://STATE_BUCKET, or --terraform DIR"
     )
-
-
-def _expected(destination: str | None, environ: Mapping[str, str]) -> str:
-    return destination or destination_named_by(environ)
 
 
 def _try_out(chunks: "Bucket", state: "Bucket", expected: str, timeout_seconds: float) -> Seen:

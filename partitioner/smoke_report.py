@@ -135,8 +135,6 @@ _FIXES = {
     Status.LOST: "Somebody, or a lifecycle rule of the bucket, deletes objects that aren't done. Put that "
     "right, and try again. Its log:",
 }
-
-
 _OF_FUNCTIONS = 'resource.type="cloud_run_revision"'  # where a function of the second generation runs
 
 
