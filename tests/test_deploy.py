@@ -24,7 +24,7 @@ def test_the_deployed_zip_imports_a_chunk_with_what_terraform_sets(tmp_path: Pat
     deployed, python = tmp_path / "deployed", tmp_path / "venv" / "bin" / "python"
     build_zip(state["data.archive_file.source"]["source"], tmp_path / "source.zip", deployed)
     subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True)
-    pip = [python, "-m", "pip", "--disable-pip-version-check"]
+    pip: list[str | Path] = [python, "-m", "pip", "--disable-pip-version-check"]
     subprocess.run([*pip, "install", "--quiet", "-r", deployed / "requirements.txt"], check=True)
     subprocess.run([*pip, "check"], check=True)
 
