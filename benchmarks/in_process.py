@@ -1,7 +1,8 @@
 """The real importer, ledger and sender in this process, between buckets in memory and a taker of all."""
 
 import base64
-from dataclasses import replace
+import time
+from dataclasses import dataclass, replace
 
 import google_crc32c
 
@@ -19,11 +20,16 @@ from tests.fakes.memory_bucket import MemoryBucket
 TIMEOUT_SECONDS = 3_600
 
 
+@dataclass(frozen=True, slots=True)
 class Taker:
-    """In Mixpanel's place: accepts everything at once."""
+    """In Mixpanel's place: accepts everything, each batch after so many seconds."""
+
+    latency_seconds: float = 0.0
 
     def post(self, parcel: Parcel, timeout_seconds: float) -> Answer:
         del timeout_seconds
+        if self.latency_seconds:
+            time.sleep(self.latency_seconds)
         return Answer(Outcome.ACCEPTED, status=200, imported=parcel.records)
 
 
@@ -57,12 +63,10 @@ class RepeatedObject(MemoryBucket):
         return b"".join(pieces)
 
 
-def open_in_process(chunks: MemoryBucket, *, records_per_second: int = 0) -> Doors:
-    """All doors of a process that works on the one bucket; 0: no limit."""
+def open_in_process(chunks: MemoryBucket, state: MemoryBucket, taker: Taker | None = None) -> Doors:
+    """All doors of a process, without limits of its own."""
     environ = {"MIXPANEL_TOKEN": "token", "STATE_BUCKET": "state"}
     config = replace(read_config(environ), timeout_seconds=TIMEOUT_SECONDS)
     clock = Clock()
-    sender = Sender(Taker(), Governor(records_per_second, 0), clock, threads=config.batches_in_flight)
-    return open_doors(
-        config, clock, sender, chunks_bucket=lambda _: chunks, state_bucket=MemoryBucket("state")
-    )
+    sender = Sender(taker or Taker(), Governor(0, 0), clock, threads=config.batches_in_flight)
+    return open_doors(config, clock, sender, chunks_bucket=lambda _: chunks, state_bucket=state)

@@ -17,6 +17,7 @@ from benchmarks.in_process import RepeatedObject, open_in_process
 from benchmarks.usage import Use, peak_megabytes
 from function.importer import import_chunk
 from function.state import Status
+from tests.fakes.memory_bucket import MemoryBucket
 
 PERIOD_RECORDS = 2_000
 
@@ -26,7 +27,7 @@ def main() -> None:
     export = make_export(PERIOD_RECORDS)
     period = {"send-ready": export.ready, "plain": export.plain, "gzip": gzip.compress(export.plain)}[form]
     chunks = RepeatedObject(period, max(1, size // len(period)))
-    chunk, doors = chunks.chunk(), open_in_process(chunks)
+    chunk, doors = chunks.chunk(), open_in_process(chunks, MemoryBucket("state"))
     cpu_before, began = time.process_time(), time.perf_counter()
     report = import_chunk(chunk, doors)
     cpu, wall = time.process_time() - cpu_before, time.perf_counter() - began
