@@ -3,6 +3,7 @@
 import contextlib
 import json
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 from local.processes import Process, answers, clean_environ, free_port, running
 
 MAIN = Path(__file__).parent.parent / "function" / "main.py"
+LET_GO_SECONDS = 5.0
 # What a deployment sets beside the knobs: for functions-framework, and for the C library.
 FRAMEWORK = {
     "FUNCTION_TARGET": "on_finalize",
@@ -70,6 +72,7 @@ def function(
     `python`: of an environment that holds what the function needs.
     """
     port = port or free_port()
+    _wait_until_let_go(port)
     settings = {**FRAMEWORK, "FUNCTION_SOURCE": str(source), "HOST": "127.0.0.1", "PORT": str(port)}
     # Where gunicorn puts its control socket: else two side by side would share one in the home folder.
     settings["XDG_RUNTIME_DIR"] = str(log.parent)
@@ -84,3 +87,10 @@ def function(
         grace_seconds=1,
     ) as process:
         yield Function(f"http://127.0.0.1:{port}/", process)
+
+
+def _wait_until_let_go(port: int) -> None:
+    """The workers of one that was killed may listen a moment longer, and be taken for the new one."""
+    ends_at = time.monotonic() + LET_GO_SECONDS
+    while answers(port) and time.monotonic() < ends_at:
+        time.sleep(0.01)
