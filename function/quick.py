@@ -146,12 +146,10 @@ def _unusual_lines(lines: Sequence[bytes]) -> Iterator[int]:
         yield from (place for place, line in enumerate(lines) if b"\n" in line)
     if not _is_utf8(together):
         yield from (place for place, line in enumerate(lines) if not _is_utf8(line))
-    if together.count(b"{") > 2 * len(lines) + MAX_OBJECT_DEPTH:
-        braces = map(bytes.count, lines, repeat(b"{"))
-        yield from (place for place, count in enumerate(braces) if count > _MAX_BRACES)
-    lengths = list(map(len, lines))
-    if max(lengths, default=0) > _SHORT_BYTES:
-        long = (place for place, length in enumerate(lengths) if length > _SHORT_BYTES)
+    if max(map(bytes.count, lines, repeat(b"{")), default=0) > _MAX_BRACES:
+        yield from (place for place, line in enumerate(lines) if line.count(b"{") > _MAX_BRACES)
+    if max(map(len, lines), default=0) > _SHORT_BYTES:
+        long = (place for place, line in enumerate(lines) if len(line) > _SHORT_BYTES)
         yield from (place for place in long if _is_near_a_limit(lines[place]))
 
 

@@ -58,6 +58,7 @@ MAX_BATCH_BYTES = 2_000_000
 """JSON with a newline a record. The same page says 10 MB, but its definition's 413 names 2,097,152 bytes."""
 
 
+_SPACES = frozenset(SPACE)
 _END = b"}}"  # properties, then the record
 _IP = b',"ip":0'
 
@@ -122,8 +123,8 @@ def check(lines: Sequence[bytes], now_seconds: float) -> Checked:
 
 
 def _are_bare(lines: Sequence[bytes]) -> bool:
-    """Whether there is surely no white space around any."""
-    return all(map(bytes.startswith, lines, repeat(b"{"))) and all(map(bytes.endswith, lines, repeat(b"}")))
+    """Whether no line is empty, and there is no white space around any: what isn't space lies above it."""
+    return min(lines, default=b"") > b" \xff" and _SPACES.isdisjoint([line[-1] for line in lines])
 
 
 def _with_others(quick: Checked, lines: Sequence[bytes], now_seconds: float) -> Checked:

@@ -6,29 +6,25 @@ In three steps, each in parts that fit into memory whatever the run's size:
    read again, and what they are told apart by is noted as 128 bits of BLAKE2.
 3. `group`: of those, part by part, all but the first in the input's order are later copies.
 
-Memory: a step holds one part, PART_KEYS keys or PART_LOCATED records: about 100 MB a worker. Disk, until the
-run ends: 16 bytes a record, and 20 for each located one.
+Memory: a step holds one part, as copy_search.py bounds them: about 100 MB a worker. Disk, until the run
+ends: 16 bytes a record, and 20 for each located one.
 """
 
 import hashlib
 from array import array
 from bisect import bisect_left
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 from pathlib import Path
 
 import msgspec
+import numpy as np
 
 from function.members import inflate_body, read_header
 from function.records import Head, check
 from partitioner.jobs import Equal, FindEqual, Group, Grouped, Locate, Located
-from partitioner.keys import DAY_SECONDS, bounds, mapped, read_keys
+from partitioner.keys import DAY_SECONDS, are_repeated, bounds, mapped, read_keys
 from partitioner.lines import split_lines
 from partitioner.work import Work
-
-PART_KEYS = 1_000_000
-PART_LOCATED = 500_000
 
 _IDENTITY_BYTES = 16
 _ENTRY_BYTES = _IDENTITY_BYTES + 4
@@ -42,14 +38,12 @@ def find_equal(job: FindEqual, work: Work) -> Equal:
     ends = {number: _ends(work.keys(number), borders) for number in job.numbers}
     later, found = 0, []
     for at, part in enumerate(range(job.first, job.last)):
-        keys = array("q")
-        for number in job.numbers:
-            keys.extend(read_keys(work.keys(number), ends[number][at], ends[number][at + 1]))
-        repeated = len(keys) - len(set(keys))
-        if repeated:
-            equal = sorted({key for key, following in pairwise(sorted(keys)) if key == following})
-            work.equal_keys(part).write_bytes(array("q", equal).tobytes())
-            later += repeated
+        shares = [read_keys(work.keys(number), *ends[number][at : at + 2]) for number in job.numbers]
+        keys = np.sort(np.concatenate(shares))
+        repeated = keys[are_repeated(keys)]
+        if len(repeated):
+            repeated[~are_repeated(repeated)].tofile(work.equal_keys(part))
+            later += len(repeated)
             found.append(part)
     return Equal(later, tuple(found))
 
@@ -62,16 +56,13 @@ def _ends(path: Path, borders: Sequence[int]) -> list[int]:
 
 def locate(job: Locate, as_of: float, work: Work) -> Located:
     ordered = read_keys(work.ordered_keys(job.number))
-    wanted: set[int] = set()
-    with mapped(work.keys(job.number), "q") as keys:
-        if len(keys) < len(ordered):
-            wanted.update(key for key, count in Counter(ordered).items() if count > 1)
-        for part in job.equal_parts:
-            low, high = bounds(part, job.parts)
-            start = bisect_left(keys, low)
-            own = keys[start : bisect_left(keys, high, start)].tolist()
-            wanted.update(set(read_keys(work.equal_keys(part))).intersection(own))
-    indexes = [index for index, key in enumerate(ordered) if key in wanted]
+    in_order = np.sort(ordered)
+    wanted = [in_order[are_repeated(in_order)]]
+    for part in job.equal_parts:
+        low, high = bounds(part, job.parts)
+        own = in_order[bisect_left(in_order, low) : bisect_left(in_order, high)]
+        wanted.append(own[np.isin(own, read_keys(work.equal_keys(part)))])
+    indexes = np.flatnonzero(np.isin(ordered, np.concatenate(wanted))).tolist()
     if indexes:
         lines = list(read_records(work.chunk(job.number, job.chunk_name), indexes))
         entries = (

@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from partitioner.copies import PART_KEYS, PART_LOCATED
 from partitioner.jobs import Equal, FindEqual, Finished, Group, Grouped, Locate, Located
 from partitioner.manifest import ManifestChunk
 from partitioner.pool import Pool
+
+PART_KEYS = 1_000_000
+PART_LOCATED = 500_000
 
 # A job opens every chunk's keys once, whatever it does with them.
 _PARTS_PER_JOB = 16

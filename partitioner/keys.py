@@ -1,52 +1,56 @@
 """Keys by which copies are looked for: 64 bits a record, the same for copies, hardly ever for others.
 
-A key is Python's own hash of what Mixpanel tells records apart by: 0.3 µs a record, where a cryptographic
-hash takes 1.2. It is the same in all workers, which run with PYTHONHASHSEED=0; `_run.json` holds FINGERPRINT,
-so that no run goes on under a Python that hashes otherwise. Where keys are equal, records are compared.
+A key is Python's own hash (key_hash.py) of what Mixpanel tells records apart by: 0.15 µs a record, where a
+cryptographic hash takes 1.2. Where keys are equal, records are compared.
+
+numpy sorts and compares them: 0.06 µs a record for what takes 0.6 with lists and sets.
 """
 
 import mmap
-import sys
-from array import array
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import pairwise, starmap
-from operator import eq
 from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
 
 from function.records import Heads
 
 DAY_SECONDS = 86_400
-HASH_SEED = "0"
-_PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
-FINGERPRINT = f"{sys.hash_info.algorithm} {sys.hash_info.hash_bits} {sys.byteorder} {_PYTHON}"
 
 _LEAST, _SPAN = -(2**63), 2**64
 
+Keys = npt.NDArray[np.int64]
 
-def keys_of(heads: Heads) -> list[int]:
+
+def keys_of(heads: Heads) -> Keys:
     """One for each record: of event, distinct_id, `$insert_id` and UTC day."""
     days = [time // DAY_SECONDS for time in heads.times]
-    return list(map(hash, zip(heads.events, heads.distinct_ids, heads.insert_ids, days, strict=True)))
+    told_by = zip(heads.events, heads.distinct_ids, heads.insert_ids, days, strict=True)
+    return np.fromiter(map(hash, told_by), np.int64, len(heads))
 
 
-def write_keys(keys: Sequence[int], sorted_path: Path, ordered_path: Path) -> int:
+def write_keys(keys: Sequence[int] | Keys, sorted_path: Path, ordered_path: Path) -> int:
     """Returns how many of them are like an earlier one."""
-    distinct = sorted(keys)
-    if any(starmap(eq, pairwise(distinct))):  # a tenth of what a set would take
-        distinct = list(dict.fromkeys(distinct))
-    sorted_path.write_bytes(array("q", distinct).tobytes())
-    ordered_path.write_bytes(array("q", keys).tobytes())
-    return len(keys) - len(distinct)
+    ordered = np.asarray(keys, np.int64)
+    in_order = np.sort(ordered)
+    distinct = in_order[~are_repeated(in_order)]  # np.unique, which hashes, takes five times as long
+    distinct.tofile(sorted_path)
+    ordered.tofile(ordered_path)
+    return len(ordered) - len(distinct)
 
 
-def read_keys(path: Path, start: int = 0, end: int | None = None) -> "array[int]":
+def are_repeated(in_order: Keys) -> npt.NDArray[np.bool]:
+    """Which of sorted keys are like the one before."""
+    like_before = np.zeros(len(in_order), np.bool)
+    np.equal(in_order[1:], in_order[:-1], out=like_before[1:])
+    return like_before
+
+
+def read_keys(path: Path, start: int = 0, end: int | None = None) -> Keys:
     """Keys [start, end) of the file."""
-    keys = array("q")
-    with path.open("rb") as file:
-        file.seek(start * keys.itemsize)
-        keys.frombytes(file.read() if end is None else file.read((end - start) * keys.itemsize))
-    return keys
+    count = -1 if end is None else end - start
+    return np.fromfile(path, np.int64, count, offset=start * np.dtype(np.int64).itemsize)
 
 
 @contextmanager

@@ -15,11 +15,13 @@ from typing import Self
 import msgspec
 
 from partitioner.jobs import Failed, Job, Result, Setup
-from partitioner.keys import HASH_SEED
+from partitioner.key_hash import HASH_SEED
 from partitioner.worker import receive, send
 
 _ROOT = Path(__file__).resolve().parent.parent
 _WAIT_SECONDS = 0.1
+# numpy would start one thread a core, for what no worker does.
+_ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
 
 _decode_result = msgspec.msgpack.Decoder[Result](Result).decode
 
@@ -42,7 +44,7 @@ class _Worker:
             [sys.executable, "-m", "partitioner.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": path, "PYTHONHASHSEED": HASH_SEED},
+            env={**os.environ, "PYTHONPATH": path, "PYTHONHASHSEED": HASH_SEED, **_ONE_THREAD},
             pass_fds=() if lock is None else (lock,),  # held as long as any worker lives
             process_group=0,  # Ctrl-C is the parent's business
         )

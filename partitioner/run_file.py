@@ -13,7 +13,7 @@ import msgspec
 from function.state import decode_versioned
 from partitioner.exits import Refused, TryAgain
 from partitioner.jobs import Finished, Recipe
-from partitioner.keys import FINGERPRINT
+from partitioner.key_hash import FINGERPRINT
 from partitioner.report import Report
 from partitioner.segments import Place
 from partitioner.sources import Source

@@ -3,12 +3,13 @@
 from pathlib import Path
 
 import msgspec
+import numpy as np
 
 from function.records import Added, Flaw, Heads, check
 from function.state import DeadLetter, decode_dead_letter
 from partitioner.batch_file import BatchFile
 from partitioner.jobs import Damage, Finished, Recipe, Sample
-from partitioner.keys import keys_of, write_keys
+from partitioner.keys import Keys, keys_of, write_keys
 from partitioner.letters import LettersFile
 from partitioner.lines import Block, read_blocks, split_lines
 from partitioner.manifest import ManifestChunk, ManifestSource
@@ -35,7 +36,7 @@ def write_chunk(segment: Segment, recipe: Recipe, work: Work) -> Finished:
         writer.write(piece)
     has_letters = writer.close()
     chunk = writer.describe(segment)
-    repeats = write_keys(writer.keys, work.keys(number), work.ordered_keys(number)) if chunk else 0
+    repeats = writer.save_keys(work, number) if chunk else 0
     finished = writer.finished(segment, chunk, repeats)
     if not work.output or not begun or not letters_begun:
         return finished
@@ -70,7 +71,7 @@ class _Writer:
         self._first_time: int | None = None
         self._last_time = 0
         self.origins = Origins()
-        self.keys: list[int] = []
+        self._keys: list[Keys] = []
 
     def write(self, piece: Piece) -> None:
         line, cut_off = piece.first_line, b""
@@ -107,11 +108,15 @@ class _Writer:
         self._first_time = first if self._first_time is None else min(first, self._first_time)
         last = max(heads.times)
         self._last_time = max(self._last_time, last)
-        self.keys += keys_of(heads)
+        self._keys.append(keys_of(heads))
 
     def _reject(self, piece: Piece, line: int, content: bytes, flaw: Flaw) -> None:
         self._letters.add(DeadLetter(content, line, flaw.field, flaw.message, piece.file))
         self._tally.add(flaw, Sample(piece.file, line))
+
+    def save_keys(self, work: Work, number: int) -> int:
+        """Returns how many records have a key like an earlier one."""
+        return write_keys(np.concatenate(self._keys), work.keys(number), work.ordered_keys(number))
 
     def close(self) -> bool:
         """Returns whether any line was rejected."""
