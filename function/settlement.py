@@ -123,7 +123,7 @@ def _examine(
 
 
 def rule(piece: Piece, answer: Answer, lines: Sequence[bytes]) -> Ruling:
-    """Pure. `lines` is the whole batch. A refusal of a whole batch, or of all that was posted, is suspect."""
+    """Pure. `lines` is the whole batch. A refusal is suspect where no record is known to have been taken."""
     if answer.outcome is Outcome.ACCEPTED and (answer.imported or 0) >= len(piece):
         return Ruling()
     if answer.outcome is Outcome.PARTLY:
@@ -132,7 +132,9 @@ def rule(piece: Piece, answer: Answer, lines: Sequence[bytes]) -> Ruling:
         if not rest:
             return Ruling(flaws, suspect=True)
         if flaws:
-            return Ruling(flaws, again=() if answer.imported == len(rest) else (rest,))
+            # What a list leaves out may have been refused all the same, unless the answer counts it.
+            again = () if answer.imported == len(rest) else (rest,)
+            return Ruling(flaws, again, suspect=not answer.imported)
     if len(piece) == 1:
         return Ruling({piece[0]: _lone_flaw(answer)}, suspect=True)
     middle = len(piece) // 2
