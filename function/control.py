@@ -3,6 +3,7 @@
 A wrong project, or one that takes nothing for a while, must not turn good records into dead letters.
 """
 
+from collections import Counter
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -82,9 +83,10 @@ class Trial:
             if is_accepted(answer):
                 self._known_good.line = line
                 return line
-        complaints = {complaint_of(answer) for answer in answers}
-        if len(complaints) == 1 and is_large:
-            raise ProjectRefused(f"it refused all of {len(sample)} records alike: {complaints.pop()}")
+        # Some may be bad records too, and be told so.
+        ((complaint, alike),) = Counter(map(complaint_of, answers)).most_common(1)
+        if alike * 2 > len(sample) and is_large:
+            raise ProjectRefused(f"it refused all of {len(sample)} records, most of them alike: {complaint}")
         self._believes_refusals = True
         return None
 

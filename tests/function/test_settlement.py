@@ -141,7 +141,7 @@ def test_exactly_the_refused_records_become_letters(form: str, bad: set[int]) ->
         assert settled.good_index == min(set(range(30)) - bad)
 
 
-@pytest.mark.parametrize("form", ["list", "ids", "no list", "413", "strings"])
+@pytest.mark.parametrize("form", ["list", "ids", "half a list", "no list", "413", "strings"])
 @pytest.mark.parametrize("known_good", [True, False])
 def test_a_refusing_project_makes_no_letters(form: str, known_good: bool) -> None:
     """A project that takes nothing is told from bad records, and in few requests."""
@@ -152,6 +152,51 @@ def test_a_refusing_project_makes_no_letters(form: str, known_good: bool) -> Non
         run(batch_of([line(n) for n in range(2000)]), server, known_good=control, large=True)
     # A 413 says the size, so the batch is halved down to a record before the project is in doubt.
     assert server.posts <= (4000 if form == "413" else 21)
+
+
+@pytest.mark.parametrize("count", [True, False])
+@pytest.mark.parametrize("known_good", [True, False])
+@pytest.mark.parametrize("heals_after", [1, 2, 3])
+def test_a_refusal_that_names_one_record_and_counts_none_is_suspect(
+    count: bool, known_good: bool, heals_after: int
+) -> None:
+    """The project may have refused all: the record that it names is not at fault before that is known."""
+    refusal = Answer(Outcome.PARTLY, 400, imported=0 if count else None, failures=(failure(0),))
+    server = Strict(set())
+
+    def healing(posted: list[bytes]) -> Answer:
+        is_ill = server.posts < heals_after
+        answer = server(posted)
+        return refusal if is_ill else answer
+
+    control = KnownGood(line(99)) if known_good else KnownGood()
+    try:
+        settled = run(batch_of([line(n) for n in range(9)]), healing, known_good=control, large=True)
+    except ProjectRefused:
+        return
+    assert (settled.accepted, settled.letters) == (9, ())
+
+
+def test_a_record_with_a_complaint_of_its_own_does_not_clear_the_project() -> None:
+    """Of a refusing project's answers to a sample, most are alike."""
+    lines = [line(n) for n in range(100)]
+
+    def refusing(posted: list[bytes]) -> Answer:
+        own = "too old" if posted == [lines[0]] else "project takes nothing"
+        return Answer(Outcome.REFUSED, 400, "refused", message=own)
+
+    with pytest.raises(ProjectRefused, match="project takes nothing"):
+        run(batch_of(lines), refusing, large=True)
+
+
+def test_a_large_chunk_of_many_faults_is_believed() -> None:
+    """No complaint that most of the sample share: the records are at fault."""
+    lines = [line(n) for n in range(100)]
+
+    def refusing(posted: list[bytes]) -> Answer:
+        return Answer(Outcome.REFUSED, 400, "refused", message=f"fault {lines.index(posted[0]) // 10}")
+
+    assert len(run(batch_of(lines), refusing, large=True).letters) == 100
 
 
 @pytest.mark.parametrize("form", ["list", "no list", "strings"])
