@@ -1,6 +1,7 @@
 """How a command ends.
 
-0 all well, 1 the user's data or set-up, 2 usage, 3 more rejected than allowed, or counts that don't add up, 75 may pass: try again.
+0 all well, 1 the user's data or set-up, 2 usage, 3 more rejected than allowed or counts that don't add up,
+75 may pass: try again.
 """
 
 import contextlib
