@@ -125,6 +125,6 @@ def _strikes(random: Random) -> list[Strike]:
 
 
 def _answer(random: Random) -> object:
-    if random.random() < 0.15:
+    if random.random() < 0.05:
         return random.choice(ANSWERS)
-    return {"fault": "stall", "seconds": round(random.uniform(0.05, 0.5), 2)}
+    return {"fault": "stall", "seconds": round(random.uniform(0.05, 0.4), 2)}

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from function.state import Entry, Status, decode_entry, ledger_name
@@ -34,22 +34,26 @@ ANNOUNCED_SECONDS = 3
 class Result:
     """How the chunks ended, and how many of them had to be announced again."""
 
-    ended: Counter[str]
-    records: int
-    retried: int
+    ended: Counter[str] = field(default_factory=Counter)
+    records: int = 0
+    retried: int = 0
+
+    def __add__(self, other: "Result") -> "Result":
+        records, retried = self.records + other.records, self.retried + other.retried
+        return Result(self.ended + other.ended, records, retried)
 
 
 class Run:
     def __init__(self, rig: Rig, plan: Plan, folder: Path) -> None:
         self.journal = Journal()
-        self._rig, self._plan, self._folder = rig, plan, folder
+        self.plan, self._rig, self._folder = plan, rig, folder
         self._up = rig.stack
         self._destination = rig.stack.destination.name
         self._retried = 0
 
     def run(self) -> Result:
         """Raises AssertionError, StackFailed, NoAnswer: a violation, or a stack that can't go on."""
-        plan, up = self._plan, self._up
+        plan, up = self.plan, self._up
         files = files_of(plan)
         export, made = [], None
         if plan.splitting:
@@ -83,7 +87,7 @@ class Run:
 
     @property
     def _folder_name(self) -> str:
-        return f"split-{self._plan.seed}"
+        return f"split-{self.plan.seed}"
 
     def _upload(self, name: str, data: bytes) -> None:
         """Until it is there: what has no answer may have arrived all the same, as a generation of its own."""
@@ -120,7 +124,7 @@ class Run:
     def _announce(self, names: list[str]) -> None:
         """The bucket server announces an object after storing it: struck in between, it may lose that."""
         if names:
-            assert self._plan.may_lose_announcements, f"never delivered: {names}"
+            assert self.plan.may_lose_announcements, f"never delivered: {names}"
             self._retried = len(names)
             self.journal.note(f"retry {', '.join(names)}")
             environ = self._up.bucket.environ
@@ -129,7 +133,7 @@ class Run:
     def _entries(self, names: list[str]) -> dict[str, Entry]:
         prefixes = {ledger_name(self._destination, name): name for name in names}
         found = {}
-        for folder in (f"run-{self._plan.seed}-", f"{self._folder_name}/"):
+        for folder in (f"run-{self.plan.seed}-", f"{self._folder_name}/"):
             prefix = ledger_name(self._destination, folder).removesuffix(".json")
             for name in self._up.bucket.names(STATE_BUCKET, prefix):
                 found[prefixes[name]] = decode_entry(self._up.bucket.read(STATE_BUCKET, name))

@@ -19,6 +19,8 @@ class Link:
         self._loop, self._upstream_port = loop, upstream_port
         self._open: list[list[asyncio.StreamWriter]] = []
         self._budget_bytes: Callable[[], int] | None = None
+        self._may_pass = asyncio.Event()
+        self._may_pass.set()
         self.port = 0
         self.made = self.broken = 0
         """Connections so far, and how many of them were reset."""
@@ -31,6 +33,13 @@ class Link:
         """A connection made from now on breaks after as many bytes, both ways together; None: it holds."""
         self._budget_bytes = budget_bytes
 
+    def hold(self) -> None:
+        """Nothing passes any more, either way, until `let_go`; what has passed is on its way."""
+        self._loop.call_soon_threadsafe(self._may_pass.clear)
+
+    def let_go(self) -> None:
+        self._loop.call_soon_threadsafe(self._may_pass.set)
+
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.made += 1
         ends = [writer]
@@ -39,13 +48,24 @@ class Link:
             upstream_reader, upstream = await asyncio.open_connection("127.0.0.1", self._upstream_port)
             ends.append(upstream)
             left = _Budget(self._budget_bytes() if self._budget_bytes else None)
-            await asyncio.gather(_pump(reader, upstream, left), _pump(upstream_reader, writer, left))
+            pumps = self._pump(reader, upstream, left), self._pump(upstream_reader, writer, left)
+            await asyncio.gather(*pumps)
         except (OSError, EOFError, _Spent):
             self._break(ends)
         finally:
             self._open.remove(ends)
             for end in ends:
                 end.close()
+
+    async def _pump(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, left: "_Budget"
+    ) -> None:
+        while data := await reader.read(BLOCK_BYTES):
+            left.spend(data)
+            await self._may_pass.wait()
+            writer.write(data)
+            await writer.drain()
+        writer.write_eof()
 
     def _reset_all(self) -> None:
         for ends in list(self._open):
@@ -73,14 +93,6 @@ class _Budget:
             self._left_bytes -= len(data)
             if self._left_bytes < 0:
                 raise _Spent
-
-
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, left: _Budget) -> None:
-    while data := await reader.read(BLOCK_BYTES):
-        left.spend(data)
-        writer.write(data)
-        await writer.drain()
-    writer.write_eof()
 
 
 class Network:

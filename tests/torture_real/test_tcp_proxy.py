@@ -96,3 +96,31 @@ def test_without_a_server_a_link_breaks_at_once(echo: int) -> None:
         link = links.link(taken.getsockname()[1])
         with connect(link) as connection, pytest.raises(ConnectionResetError):
             ask(connection, b"one")
+
+
+def test_what_is_held_passes_once_it_is_let_go(link: Link) -> None:
+    """Nothing is lost by holding."""
+    with connect(link) as connection:
+        assert ask(connection, b"one") == b"one"
+        link.hold()
+        connection.sendall(b"two")
+        connection.settimeout(0.2)
+        with pytest.raises(TimeoutError):
+            connection.recv(1)
+        link.let_go()
+        connection.settimeout(10)
+        assert connection.recv(3) == b"two"
+
+
+def test_what_is_held_is_lost_by_a_reset(link: Link) -> None:
+    """It never arrives."""
+    with connect(link) as connection:
+        assert ask(connection, b"one") == b"one"
+        link.hold()
+        connection.sendall(b"two")
+        link.reset()
+        with pytest.raises(ConnectionResetError):
+            connection.recv(1)
+        link.let_go()
+    with connect(link) as connection:
+        assert ask(connection, b"three") == b"three"
