@@ -68,6 +68,11 @@ class Trial:
         yield from _confirm(control)
         return answers
 
+    def note_good(self, line: bytes) -> None:
+        """The destination has just accepted it."""
+        if self._known_good.line is None:
+            self._known_good.line = line
+
     def _control(self) -> bytes | None:
         if self._known_good.line is None:
             self._known_good.line = self._recall()

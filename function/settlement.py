@@ -58,11 +58,13 @@ class Ruling:
     """What an answer means for its piece: records at fault, and pieces to post again.
 
     Where it is `suspect`, both hold only once the trial has shown that the project isn't at fault.
+    `good_index` is of a record that was taken for certain.
     """
 
     flaws: dict[int, Flaw] = field(default_factory=dict)
     again: tuple[Piece, ...] = ()
     suspect: bool = False
+    good_index: int | None = None
 
 
 def settle(batch: Batch, trial: Trial, limit: SizeLimit) -> Generator[list[Parcel], list[Answer], Settled]:
@@ -101,6 +103,8 @@ def _examine(
         for piece, answer in verdicts:
             limit.learn(answer)
             ruling = rule(piece, answer, lines)
+            if ruling.good_index is not None:
+                trial.note_good(lines[ruling.good_index])
             if ruling.suspect:
                 suspects.append((piece, answer, ruling))
             else:
@@ -111,7 +115,7 @@ def _examine(
             pieces = [[lines[index] for index in piece] for piece, _, _ in suspects]
             second = yield from trial.judge(pieces)
             for number, (piece, _, ruling) in enumerate(suspects):
-                believed = rule(piece, second[number], lines) if second else ruling
+                believed = _confirmed(ruling, rule(piece, second[number], lines)) if second else ruling
                 flaws |= believed.flaws
                 again += believed.again
         again = _within(limit, again, lines)
@@ -125,7 +129,7 @@ def _examine(
 def rule(piece: Piece, answer: Answer, lines: Sequence[bytes]) -> Ruling:
     """Pure. `lines` is the whole batch. A refusal is suspect where no record is known to have been taken."""
     if answer.outcome is Outcome.ACCEPTED and (answer.imported or 0) >= len(piece):
-        return Ruling()
+        return Ruling(good_index=piece[0])
     if answer.outcome is Outcome.PARTLY:
         flaws = match_failures(answer.failures, piece, lines)
         rest = tuple(index for index in piece if index not in flaws)
@@ -133,13 +137,22 @@ def rule(piece: Piece, answer: Answer, lines: Sequence[bytes]) -> Ruling:
             return Ruling(flaws, suspect=True)
         if flaws:
             # What a list leaves out may have been refused all the same, unless the answer counts it.
-            again = () if answer.imported == len(rest) else (rest,)
-            return Ruling(flaws, again, suspect=not answer.imported)
+            if answer.imported == len(rest):
+                return Ruling(flaws, good_index=rest[0])
+            return Ruling(flaws, again=(rest,), suspect=not answer.imported)
     if len(piece) == 1:
         return Ruling({piece[0]: _lone_flaw(answer)}, suspect=True)
     middle = len(piece) // 2
     whole = len(piece) == len(lines) and answer.outcome is not Outcome.TOO_LARGE and not answer.imported
     return Ruling(again=(piece[:middle], piece[middle:]), suspect=whole)
+
+
+def _confirmed(first: Ruling, second: Ruling) -> Ruling:
+    """At fault is what both name, where the first names any; what only the second does is posted again."""
+    named = first.flaws or second.flaws
+    doubtful = tuple(index for index in second.flaws if index not in named)
+    flaws = {index: flaw for index, flaw in second.flaws.items() if index in named}
+    return Ruling(flaws, second.again + ((doubtful,) if doubtful else ()))
 
 
 def match_failures(failures: Sequence[Failure], piece: Piece, lines: Sequence[bytes]) -> dict[int, Flaw]:

@@ -177,6 +177,35 @@ def test_a_refusal_that_names_one_record_and_counts_none_is_suspect(
     assert (settled.accepted, settled.letters) == (9, ())
 
 
+def test_only_what_both_refusals_name_is_at_fault() -> None:
+    """Of a batch refused in part and then, in between two controls, wholly: the others are posted again."""
+    lines = [line(n) for n in range(8)]
+    posts = []
+
+    def refusing(posted: list[bytes]) -> Answer:
+        posts.append(posted)
+        failed = posted if posts.count(lines) == 2 and posted == lines else [lines[3]]
+        failures = tuple(failure(index) for index, content in enumerate(posted) if content in failed)
+        return Answer(Outcome.PARTLY, 400, failures=failures) if failures else accepted(posted)
+
+    settled = run(batch_of(lines), refusing, known_good=KnownGood(line(99)), large=True)
+    assert [letter.line for _, letter in settled.letters] == [4]
+    assert settled.accepted == 7
+
+
+def test_a_record_that_was_accepted_a_moment_ago_is_the_control() -> None:
+    """A large chunk almost all of whose records are too long: the first that is not clears the project."""
+    lines = [line(n) for n in range(100)]
+
+    def refusing(posted: list[bytes]) -> Answer:
+        if posted == [lines[0]]:
+            return accepted(posted)
+        return Answer(Outcome.TOO_LARGE, 413, "too-large", message="too large")
+
+    settled = run(batch_of(lines), refusing, large=True)
+    assert (settled.accepted, len(settled.letters)) == (1, 99)
+
+
 def test_a_record_with_a_complaint_of_its_own_does_not_clear_the_project() -> None:
     """Of a refusing project's answers to a sample, most are alike."""
     lines = [line(n) for n in range(100)]
