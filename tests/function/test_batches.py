@@ -2,8 +2,6 @@
 
 import gzip
 import itertools
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +15,7 @@ from function.records import MAX_BATCH_BYTES, MAX_BATCH_RECORDS, check
 from function.state import Position
 from tests.fakes.bytes_source import BytesSource
 from tests.fakes.chunk_files import foreign_member, ndjson, ready_member, record
+from tests.fakes.reader_memory import read_chunk
 
 NOW_SECONDS = 1_800_000_000.0
 BARE = b'{"event":"seen","properties":{"time":%d}}'
@@ -168,22 +167,6 @@ def test_reads_each_block_once() -> None:
     assert min(start for start, _ in source.reads[1:]) == batches[0].end.offset
 
 
-MEASURE = """
-import sys, resource
-from function.batches import read_batches
-from function.errors import NotImportable
-from function.state import Position
-from tests.fakes.bytes_source import FileSource
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-try:
-    for batch in read_batches(FileSource(sys.argv[1]), Position()):
-        del batch
-except NotImportable as error:
-    print(error.reason)
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
-"""
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("unit", "times", "reason"),
@@ -203,9 +186,6 @@ def test_memory_is_bounded(tmp_path: Path, unit: bytes, times: int, reason: str)
         file.write(record(0) + b"\n")
         for _ in range(times):
             file.write(unit)
-    done = subprocess.run(
-        [sys.executable, "-c", MEASURE, str(path)], capture_output=True, text=True, check=True, cwd=Path.cwd()
-    )
-    *reasons, kilobytes = done.stdout.split()
-    assert reasons == ([reason] if reason else [])
-    assert int(kilobytes) < 60_000
+    found, megabytes = read_chunk(path)
+    assert found == (reason or "whole")
+    assert megabytes < 60
