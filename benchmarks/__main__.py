@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from benchmarks.cost import command as cost
 from benchmarks.goals import Goal
 from benchmarks.table import is_well, json_of, line_of, summary_of
 
@@ -17,6 +18,7 @@ SECTIONS = {
     "ledger": "What a chunk asks of the buckets, counted.",
     "start": "From the start of the process to the first answer.",
     "simulator": "What the simulator of Mixpanel takes, at most.",
+    "cost": "What an import costs at Google.",
 }
 EPILOG = """\b
 Examples:
@@ -72,7 +74,9 @@ def _add(section: str, says: str) -> None:
 
 
 for _section, _says in SECTIONS.items():
-    _add(_section, _says)
+    if _section != "cost":
+        _add(_section, _says)
+main.add_command(cost, "cost")
 
 
 if __name__ == "__main__":

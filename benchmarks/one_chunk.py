@@ -12,7 +12,7 @@ import sys
 import time
 from dataclasses import asdict
 
-from benchmarks.exports import make_export
+from benchmarks.exports import send_ready, usual_lines
 from benchmarks.in_process import RepeatedObject, open_in_process
 from benchmarks.usage import Use, peak_megabytes
 from function.importer import import_chunk
@@ -24,8 +24,8 @@ PERIOD_RECORDS = 2_000
 
 def main() -> None:
     form, size = sys.argv[1], int(sys.argv[2])
-    export = make_export(PERIOD_RECORDS)
-    period = {"send-ready": export.ready, "plain": export.plain, "gzip": gzip.compress(export.plain)}[form]
+    lines = usual_lines(PERIOD_RECORDS)
+    period = {"send-ready": send_ready(lines), "plain": lines, "gzip": gzip.compress(lines)}[form]
     chunks = RepeatedObject(period, max(1, size // len(period)))
     chunk, doors = chunks.chunk(), open_in_process(chunks, MemoryBucket("state"))
     cpu_before, began = time.process_time(), time.perf_counter()

@@ -1,4 +1,8 @@
-"""Goals as text, one a line, and as JSON; and whether a run of them ends well."""
+"""Goals as text, one a line, and as JSON; and whether a run of them ends well.
+
+A missed goal may be argued: it says why that is the best that can be had, and so does the README's page of
+figures, under the goal's own name.
+"""
 
 import json
 import os
@@ -6,10 +10,14 @@ import platform
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
 
 from benchmarks.goals import Goal
 
 NAME_WIDTH, FIGURE_WIDTH = 58, 36
+README = Path(__file__).parent.parent / "README.md"
+FIGURES = "## Figures"
 
 
 def line_of(goal: Goal) -> str:
@@ -21,11 +29,19 @@ def line_of(goal: Goal) -> str:
     )
 
 
-def status_of(goal: Goal) -> str:
-    """`argued` is missed, with the reason why it is the best that can be had."""
+def status_of(goal: Goal, figures: str | None = None) -> str:
+    """`met`, `missed` or `argued`. `figures` is what the README says, unless another text is given."""
     if goal.met:
         return "met"
-    return "argued" if goal.argued else "missed"
+    page = figures_page() if figures is None else figures
+    return "argued" if goal.argued and goal.name in page else "missed"
+
+
+@cache
+def figures_page() -> str:
+    """Empty where the README has none."""
+    _, _, page = README.read_text(encoding="utf-8").partition(f"\n{FIGURES}\n")
+    return page.partition("\n## ")[0]
 
 
 def is_well(goals: Sequence[Goal]) -> bool:

@@ -1,7 +1,7 @@
 """A request's records, judged together: one typed decode of all, the rules only where something is odd.
 
 Mixpanel's own limit is what has to be outrun: a batch of 2,000 records of 380 bytes takes about a quarter of
-the time that 50,000 records a second allow (benchmarks/simulator.py).
+the time that 50,000 records a second allow (python -m benchmarks simulator).
 """
 
 import random
