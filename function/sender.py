@@ -2,8 +2,7 @@
 
 import logging
 import threading
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -13,6 +12,7 @@ from .clock import Clock
 from .governor import Governor
 from .logs import LOGGER_NAME
 from .mixpanel import Parcel
+from .parcel_queue import ParcelQueue
 
 # Within the margin that an invocation keeps at its end (60 of 540 s), with time to write down the answers.
 POST_SECONDS = 30.0
@@ -35,18 +35,13 @@ class _Waiting:
     deadline_seconds: float
     future: Future[Answer] = field(default_factory=Future)
 
-    def is_late(self, begins_at: float) -> bool:
-        return self.future.cancelled() or self.deadline_seconds - begins_at < SHORTEST_POST_SECONDS
+    @property
+    def begins_before(self) -> float:
+        return self.deadline_seconds - SHORTEST_POST_SECONDS
 
     def answer_unsent(self, reason: AnswerReason) -> None:
         if self.future.set_running_or_notify_cancel():
             self.future.set_result(Answer(Outcome.UNSENT, reason=reason))
-
-
-@dataclass(frozen=True, slots=True)
-class _Lane:
-    on_recovered: Callable[[], None]
-    queue: deque[_Waiting] = field(default_factory=deque)
 
 
 class Sender:
@@ -66,13 +61,13 @@ class Sender:
         threads: int,
         post_seconds: float = POST_SECONDS,
     ) -> None:
-        self._mixpanel, self._governor, self._clock = mixpanel, governor, clock
+        self._mixpanel, self._clock = mixpanel, clock
         self._max_threads, self._post_seconds = threads, post_seconds
-        self._lanes: dict[str, _Lane] = {}  # in the order of their turns
+        self._queue: ParcelQueue[_Waiting] = ParcelQueue(governor)
         self._threads: list[threading.Thread] = []
         self._changed = clock.condition()  # guards all of this object
         self._picking = clock.condition()  # held by the one thread that waits for the next parcel
-        self._in_outage = False
+        self._awaits_answer = False  # whoever picks waits for the governor, which an answer may change
         self._closed = False
 
     def join(self, lane: str, on_recovered: Callable[[], None]) -> None:
@@ -81,15 +76,13 @@ class Sender:
         `on_recovered` is called from a pool thread at the first 200 after an outage: it must be quick.
         """
         with self._changed:
-            if lane in self._lanes:
-                raise ValueError(f"lane {lane} is taken")
-            self._lanes[lane] = _Lane(on_recovered)
+            self._queue.join(lane, on_recovered)
 
     def leave(self, lane: str) -> None:
         """Answers what the lane has queued with UNSENT at once. What is being posted gets its own answer."""
         with self._changed:
-            left = self._lanes.pop(lane, None)
-        for waiting in left.queue if left is not None else ():
+            left = self._queue.leave(lane)
+        for waiting in left:
             waiting.answer_unsent("left")
 
     def submit(self, lane: str, parcel: Parcel, deadline_seconds: float) -> Future[Answer]:
@@ -102,15 +95,14 @@ class Sender:
         """
         waiting = _Waiting(parcel, deadline_seconds)
         with self._changed:
-            joined = self._lanes.get(lane)
-            if joined is not None:
+            is_queued = self._queue.add(lane, waiting)
+            if is_queued:
                 if len(self._threads) < self._max_threads:
                     thread = threading.Thread(target=self._work, name="sender", daemon=True)
                     thread.start()
                     self._threads.append(thread)
-                joined.queue.append(waiting)
                 self._changed.notify()
-        if joined is None:
+        if not is_queued:
             waiting.answer_unsent("left")
         return waiting.future
 
@@ -118,8 +110,7 @@ class Sender:
         """Answers all that is queued with UNSENT, and returns when the last POST has been answered."""
         with self._changed:
             self._closed = True
-            left = [waiting for lane in self._lanes.values() for waiting in lane.queue]
-            self._lanes.clear()
+            left = self._queue.clear()
             self._changed.notify_all()
         for waiting in left:
             waiting.answer_unsent("closed")
@@ -129,54 +120,39 @@ class Sender:
     def _work(self) -> None:
         while not self._closed:
             with self._picking:
-                waiting, late = self._pick()
+                waiting, sent_at, late = self._pick()
             for unsent in late:
                 unsent.answer_unsent("deadline")
             if waiting is not None:
-                self._post(waiting)
+                self._post(waiting, sent_at)
 
-    def _pick(self) -> tuple[_Waiting | None, list[_Waiting]]:
+    def _pick(self) -> tuple[_Waiting | None, float, Sequence[_Waiting]]:
         """Waits for the parcel whose turn it is, or for any that can't be sent in time, and takes it out."""
         with self._changed:
             while not self._closed:
-                name = next((name for name, lane in self._lanes.items() if lane.queue), None)
-                if name is None:
-                    self._changed.wait()
-                    continue
                 now = self._clock.monotonic_seconds()
-                if late := self._take_late(now):
-                    return None, late
-                waiting = self._lanes[name].queue[0]
-                delay_seconds = self._governor.delay_seconds(
-                    now, waiting.parcel.records, waiting.parcel.json_bytes
-                )
-                if delay_seconds > 0:
-                    if late := self._take_late(now + delay_seconds):
-                        return None, late
-                    self._changed.wait(delay_seconds)
-                    continue
-                lane = self._lanes[name] = self._lanes.pop(name)  # its next turn comes after all the others'
-                lane.queue.popleft()
-                return (waiting if waiting.future.set_running_or_notify_cancel() else None), []
-        return None, []
+                turn = self._queue.turn(now)
+                if turn.late:
+                    return None, now, turn.late
+                if turn.taken is None:
+                    self._awaits_answer = turn.wait_seconds is not None
+                    self._changed.wait(turn.wait_seconds)
+                    self._awaits_answer = False
+                elif turn.taken.future.set_running_or_notify_cancel():
+                    return turn.taken, now, ()
+                else:
+                    self._queue.learn(Answer(Outcome.UNSENT), now, now)
+        return None, 0.0, ()
 
-    def _take_late(self, begins_at: float) -> list[_Waiting]:
-        """Takes out all that would be late if nothing could begin before then."""
-        late = []
-        for lane in self._lanes.values():
-            for waiting in [waiting for waiting in lane.queue if waiting.is_late(begins_at)]:
-                lane.queue.remove(waiting)
-                late.append(waiting)
-        return late
-
-    def _post(self, waiting: _Waiting) -> None:
+    def _post(self, waiting: _Waiting, sent_at: float) -> None:
         left_seconds = waiting.deadline_seconds - self._clock.monotonic_seconds()
         try:
             answer = self._mixpanel.post(waiting.parcel, max(min(self._post_seconds, left_seconds), 0.001))
-            recovered = self._learn(answer)
         except BaseException as error:  # noqa: BLE001 (unforeseen: it belongs to the invocation that waits)
+            self._learn(Answer(Outcome.UNSENT), sent_at)
             waiting.future.set_exception(error)
             return
+        recovered = self._learn(answer, sent_at)
         waiting.future.set_result(answer)
         for on_recovered in recovered:
             try:
@@ -184,16 +160,8 @@ class Sender:
             except Exception:  # the pool must not lose a thread to one lane's mistake
                 _logger.exception("on_recovered of a lane raised")
 
-    def _learn(self, answer: Answer) -> list[Callable[[], None]]:
-        """Tells the governor; gives the lanes to wake where this answer ends an outage.
-
-        A 429 is no outage: whoever waits after one is to wait its time.
-        """
+    def _learn(self, answer: Answer, sent_at: float) -> list[Callable[[], None]]:
         with self._changed:
-            self._governor.learn(answer, self._clock.monotonic_seconds())
-            if answer.outcome is Outcome.RETRY:
-                self._in_outage = self._in_outage or answer.reason != "rate-limited"
-            elif self._in_outage and answer.outcome in (Outcome.ACCEPTED, Outcome.PARTLY):
-                self._in_outage = False
-                return [lane.on_recovered for lane in self._lanes.values()]
-        return []
+            if self._awaits_answer:
+                self._changed.notify()
+            return self._queue.learn(answer, self._clock.monotonic_seconds(), sent_at)
