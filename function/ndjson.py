@@ -66,7 +66,7 @@ class Lines:
             self._end(None)
             return
         *complete, rest = piece.text.split(b"\n")
-        # No place lies inside a piece in which no line ends: a long line isn't kept twice. Nor at its beginning,
+        # No place lies inside a piece in which no line ends: a long line isn't kept twice. Nor at its start,
         # if that is within a line: of the many tiny gzip members that one may go through none is kept.
         if complete or not self._tail_bytes or not piece.text:
             self._origins.append((self._read_bytes, piece if complete else replace(piece, text=b"")))
