@@ -5,7 +5,7 @@ UV_VERSION := 0.13.9
 
 CHECKOV := $(BIN)/uv tool run --quiet --from checkov==3.3.30 checkov
 
-.PHONY: help setup demo smoke test quick check lint terraform-check bench torture-real
+.PHONY: help setup demo smoke test quick check lint terraform-check bench torture torture-real mutants
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,12 @@ quick: setup  ## the tests that take no time
 
 bench: setup  ## each goal of speed, memory and cost, measured beside its references (BENCH_FLAGS=--small)
 	$(BIN)/python -m benchmarks $(BENCH_FLAGS)
+
+torture: setup  ## imports on virtual time, each with faults of its own: none loses a record (RUNS=300, SEED=1)
+	$(BIN)/python -m tests.torture --runs $(or $(RUNS),300) --seed $(or $(SEED),1)
+
+mutants: setup  ## the virtual suite against mistakes made on purpose, each of which it has to notice
+	$(BIN)/python -m tests.torture.mutants
 
 torture-real: setup  ## real processes killed, paused and cut off at random moments (RUNS=200, SEED=any)
 	$(BIN)/python -m tests.torture_real --runs $(or $(RUNS),200) $(if $(SEED),--seed $(SEED))
