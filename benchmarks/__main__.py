@@ -27,27 +27,27 @@ Examples:
 """
 
 
-def goals_of(section: str, *, small: bool) -> Iterator[Goal]:
+def goals_of(sections: Sequence[str], *, small: bool) -> Iterator[Goal]:
     """Each as soon as it is measured."""
-    measure: Callable[..., Iterable[Goal]] = importlib.import_module(f"benchmarks.{section}").goals
-    # What takes no time as it is knows no smaller version.
-    options = {"small": small} if "small" in inspect.signature(measure).parameters else {}
-    yield from measure(**options)
-
-
-def run(sections: Sequence[str], *, small: bool, json_file: Path | None) -> None:
-    """Prints each goal as it comes. Ends with 1 where one is missed without an argument."""
-    goals = []
     for section in sections:
-        for goal in goals_of(section, small=small):
-            goals.append(goal)
-            click.echo(line_of(goal))
-    click.echo(summary_of(goals))
+        measure: Callable[..., Iterable[Goal]] = importlib.import_module(f"benchmarks.{section}").goals
+        # What takes no time as it is knows no smaller version.
+        options = {"small": small} if "small" in inspect.signature(measure).parameters else {}
+        yield from measure(**options)
+
+
+def show(goals: Iterable[Goal], *, small: bool, json_file: Path | None) -> None:
+    """Prints each goal as it comes. Ends with 1 where one is missed without an argument."""
+    seen = []
+    for goal in goals:
+        seen.append(goal)
+        click.echo(line_of(goal, small=small))
     if json_file:
-        json_file.write_text(json_of(goals, small=small) + "\n", encoding="utf-8")
+        json_file.write_text(json_of(seen, small=small) + "\n", encoding="utf-8")
     if small:
-        click.echo("small: what was measured says nothing of the goals")
-    elif not is_well(goals):
+        return
+    click.echo(summary_of(seen))
+    if not is_well(seen):
         raise SystemExit(1)
 
 
@@ -63,14 +63,14 @@ def with_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def main(context: click.Context, *, small: bool, json_file: Path | None) -> None:
     """Measure, and hold each goal of the project against what was measured, beside its references."""
     if context.invoked_subcommand is None:
-        run(list(SECTIONS), small=small, json_file=json_file)
+        show(goals_of(list(SECTIONS), small=small), small=small, json_file=json_file)
 
 
 def _add(section: str, says: str) -> None:
     @main.command(section, help=says)
     @with_options
     def command(*, small: bool, json_file: Path | None) -> None:
-        run([section], small=small, json_file=json_file)
+        show(goals_of([section], small=small), small=small, json_file=json_file)
 
 
 for _section, _says in SECTIONS.items():

@@ -20,11 +20,15 @@ README = Path(__file__).parent.parent / "README.md"
 FIGURES = "## Figures"
 
 
-def line_of(goal: Goal) -> str:
-    """Met, missed or argued; what was measured; what was promised; what the references did."""
+def line_of(goal: Goal, *, small: bool = False) -> str:
+    """Met, missed or argued; what was measured; what was promised; what the references did.
+
+    Of a `small` run that is tried, no more: its figures say nothing of the goals.
+    """
+    status = "tried" if small else status_of(goal)
     beside = "; ".join(f"{name}: {figure}" for name, figure in goal.references.items())
     return (
-        f"{status_of(goal):7} {goal.name:{NAME_WIDTH}} {goal.figure:{FIGURE_WIDTH}} "
+        f"{status:7} {goal.name:{NAME_WIDTH}} {goal.figure:{FIGURE_WIDTH}} "
         f"(goal: {goal.goal}){f' beside {beside}' if beside else ''}"
     )
 

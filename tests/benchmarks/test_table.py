@@ -2,9 +2,11 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from benchmarks.__main__ import show
 from benchmarks.goals import Goal
 from benchmarks.table import is_well, json_of, line_of, status_of, summary_of
 
@@ -29,6 +31,12 @@ def test_a_goal_is_one_line_with_all_that_was_measured() -> None:
         assert part in line
 
 
+def test_a_small_run_holds_nothing_against_a_goal() -> None:
+    """What takes seconds is measured to see that it works."""
+    assert line_of(MISSED, small=True).startswith("tried ")
+    assert line_of(MISSED).startswith("missed ")
+
+
 @pytest.mark.parametrize(
     ("goal", "figures", "status"),
     [
@@ -50,6 +58,17 @@ def test_a_missed_goal_ends_the_run_badly_and_is_named() -> None:
     assert summary_of([MET, MISSED]) == (
         "1 met, 0 argued, 1 missed\nmissed: sending: CPU; again: python -m benchmarks sending"
     )
+
+
+def test_the_command_ends_with_1_for_a_missed_goal(tmp_path: Path) -> None:
+    """After all goals were shown and written; a small run ends well whatever it measured."""
+    written = tmp_path / "goals.json"
+    with pytest.raises(SystemExit) as ended:
+        show([MISSED, MET], small=False, json_file=written)
+    assert ended.value.code == 1
+    assert len(json.loads(written.read_text())["goals"]) == 2
+    show([MET], small=False, json_file=None)
+    show([MISSED], small=True, json_file=None)
 
 
 def test_json_holds_every_goal_with_its_status() -> None:
