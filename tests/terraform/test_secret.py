@@ -36,12 +36,16 @@ def test_applies_between_need_no_credential() -> None:
     assert after[VERSION] == before[VERSION]
 
 
-def test_a_new_version_is_another_one() -> None:
+def test_a_new_version_is_another_one_and_all_else_stays() -> None:
+    """But for the function, which names the version; here both are called 1."""
     with copied() as folder:
         ran = run(folder, REQUIRED, {**REQUIRED, "credential_version": 2})
     before, after = ran.states
     assert after[VERSION]["secret_data_wo_version"] == 2
     assert after[VERSION]["create_time"] != before[VERSION]["create_time"]
+    made = [address for address in before if not address.startswith("data.")]
+    changed = {address for address in made if after[address] != before[address]}
+    assert changed == {VERSION, "terraform_data.credential"}
 
 
 def test_a_new_version_without_the_credential_changes_nothing_else() -> None:
