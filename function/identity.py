@@ -61,7 +61,10 @@ def says_nothing(value: Any) -> bool:
 
 def first_that_says(*values: Any) -> Any:
     """The first that is neither null nor empty, or an empty string."""
-    return next((value for value in values if not says_nothing(value)), "")
+    for value in values:
+        if not says_nothing(value):
+            return value
+    return ""
 
 
 def identity_of(properties: dict[str, Any]) -> Any:

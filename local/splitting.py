@@ -11,10 +11,10 @@ from itertools import islice
 from pathlib import Path
 
 from local.processes import own_environ
-from partitioner.lines import read_blocks, split_lines
+from partitioner.lines import read_blocks, read_file, split_lines
 from partitioner.paths import name_of
 from partitioner.sniff import BOM
-from partitioner.sources import Source, Stdin, find_sources, open_gzip, read_file
+from partitioner.sources import Source, Stdin, find_sources, open_gzip
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
-"""Cuts any stream of bytes into blocks of whole lines, in bounded memory whatever a line's length."""
+"""Reads files; cuts any stream of bytes into blocks of whole lines, in bounded memory whatever their length."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 # Lines of a block stay in the cache while they are read, checked and compressed: with 256 KB a record takes
 # 4.2 µs, with 1 MB 5.0 (400,000 records of 340 bytes, one of two cores).
@@ -39,6 +40,15 @@ class _BegunLine:
         if is_over_long:
             data = data[: MAX_LINE_BYTES + 1] + b"\n"
         return Block(data, start, start + self.bytes, is_over_long)
+
+
+def read_file(file: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+    """The bytes [start, end), a block at a time."""
+    with Path(file).open("rb", buffering=0) as stream:
+        stream.seek(start)
+        while data := stream.read(BLOCK_BYTES if end is None else min(BLOCK_BYTES, end - start)):
+            start += len(data)
+            yield data
 
 
 def read_blocks(reads: Iterable[bytes], start: int = 0) -> Iterator[Block]:

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from partitioner.draft import Draft
-from partitioner.lines import read_blocks
+from partitioner.lines import read_blocks, read_file
 from partitioner.segments import Limits, Place, Segment
 from partitioner.sniff import BOM
-from partitioner.sources import Source, Stdin, open_gzip, read_file
+from partitioner.sources import Source, Stdin, open_gzip
 
 
 class _Stream:

@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 from partitioner.exits import Refused
 from partitioner.gunzip import MAGIC, STEP_BYTES, Gunzip
-from partitioner.lines import BLOCK_BYTES
+from partitioner.lines import read_file
 from partitioner.paths import STDIN, Skipped, expand
 from partitioner.sniff import CUT_OFF, Look, look_at
 
@@ -61,15 +61,6 @@ class Stdin:
         while self._begun:
             yield self._begun.pop(0)
         while data := self._stream.read(STEP_BYTES):
-            yield data
-
-
-def read_file(file: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
-    """The bytes [start, end), a block at a time."""
-    with Path(file).open("rb", buffering=0) as stream:
-        stream.seek(start)
-        while data := stream.read(BLOCK_BYTES if end is None else min(BLOCK_BYTES, end - start)):
-            start += len(data)
             yield data
 
 

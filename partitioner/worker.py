@@ -1,7 +1,7 @@
 """One worker process: does one job after another, and ends with its parent.
 
-Jobs come on stdin, results go to stdout, each as 4 bytes of length and MessagePack. (Processes, since msgspec
-holds the GIL. Not multiprocessing's, which would import the whole command into each.)
+Jobs come on stdin, results go to stdout (wire.py). (Processes, since msgspec holds the GIL. Not
+multiprocessing's, which would import the whole command into each.)
 """
 
 import os
@@ -10,34 +10,18 @@ import sys
 import threading
 import traceback
 from pathlib import Path
-from typing import IO
 
 import msgspec
 
 from partitioner.copies import find_equal, group, locate
 from partitioner.jobs import Failed, FindEqual, Group, Job, Locate, Result, Settle, Setup, WriteChunk
 from partitioner.settle import settle
+from partitioner.wire import receive, send
 from partitioner.work import Work
 from partitioner.write import write_chunk
 
-_LENGTH_BYTES = 4
-
-_encode = msgspec.msgpack.Encoder().encode
 _decode_setup = msgspec.msgpack.Decoder(Setup).decode
 _decode_job = msgspec.msgpack.Decoder(Job).decode
-
-
-def send(stream: IO[bytes], message: msgspec.Struct) -> None:
-    data = _encode(message)
-    stream.write(len(data).to_bytes(_LENGTH_BYTES, "big") + data)
-    stream.flush()
-
-
-def receive(stream: IO[bytes]) -> bytes:
-    """Empty where the other side has ended."""
-    length = int.from_bytes(stream.read(_LENGTH_BYTES), "big")
-    data = stream.read(length)
-    return data if len(data) == length else b""
 
 
 def do(job: Job, setup: Setup) -> Result:

@@ -11,11 +11,10 @@ from partitioner.batch_file import BatchFile
 from partitioner.jobs import Damage, Finished, Recipe, Sample
 from partitioner.keys import Keys, keys_of, write_keys
 from partitioner.letters import LettersFile
-from partitioner.lines import Block, read_blocks, split_lines
+from partitioner.lines import Block, read_blocks, read_file, split_lines
 from partitioner.manifest import ManifestChunk, ManifestSource
 from partitioner.origins import Origins
 from partitioner.segments import Piece, Segment
-from partitioner.sources import read_file
 from partitioner.tally import Tally
 from partitioner.work import REJECTED_FOLDER, Work
 
