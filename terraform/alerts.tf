@@ -99,8 +99,11 @@ locals {
 
             ${local.read_crashes}
 
-        Memory: raise available_memory in terraform/function.tf, then terraform apply. Anything else is a fault of
-        the function: keep the traceback.
+        Memory: raise available_memory in terraform/function.tf, then:
+
+            terraform apply
+
+        Anything else is a fault of the function: keep the traceback.
       EOT
     }
     "import stands still" = {
