@@ -92,10 +92,10 @@ def inflate_body(body: bytes) -> bytes:
     """The JSON lines of a posted body or of a whole member.
 
     Raises:
-        GzipError: the stream or its checksum is damaged.
+        GzipError: the stream or its checksum is damaged, or something follows it.
     """
     stream = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
     text: bytes = stream.decompress(body, json_bytes_of(body) + 1)
-    if not stream.eof:
-        raise GzipError(f"{len(body)} bytes of gzip don't end, or inflate to more than they say")
+    if not stream.eof or stream.unused_data:
+        raise GzipError(f"{len(body)} bytes of gzip don't end there, or inflate to more than they say")
     return text

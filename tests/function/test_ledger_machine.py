@@ -3,7 +3,6 @@
 FUZZ_EXAMPLES=5000 looks longer than the default does.
 """
 
-import os
 from dataclasses import replace
 
 from hypothesis import settings
@@ -22,11 +21,11 @@ from hypothesis.stateful import (
 
 from function.cloud_event import ChunkRef
 from function.state import Status
+from tests.fakes.depth import EXAMPLES
 from tests.fakes.ledger_pair import CLOCKS_APART_SECONDS, LedgerPair, Worker, advanced
 from tests.fakes.ledger_world import INVOCATION_SECONDS, LEASE_SECONDS, NAME
 from tests.fakes.memory_bucket import Fault
 
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "100"))
 # A lease is over, or nearly so; an invocation nearly.
 WAITS_SECONDS = [1, LEASE_SECONDS - 2, LEASE_SECONDS + CLOCKS_APART_SECONDS + 1, INVOCATION_SECONDS - 10]
 FAULTS = st.none() | st.sampled_from(Fault)

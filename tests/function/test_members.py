@@ -112,6 +112,13 @@ def test_damaged_body_is_not_inflated(at: int) -> None:
         inflate_body(bytes(damaged))
 
 
+@pytest.mark.parametrize("following", [b"\0" * 20, MEMBER, b"\0\0\1\0", b"junk" + MEMBER[-4:]])
+def test_what_follows_a_body_within_its_length_is_damage(following: bytes) -> None:
+    """A member whose length takes in what is not its own would be posted with it, and counted without."""
+    with pytest.raises(GzipError):
+        inflate_body(MEMBER + following)
+
+
 def test_bomb_is_not_inflated_beyond_what_it_says() -> None:
     """A body that claims few bytes and holds many costs no memory."""
     with pytest.raises(GzipError, match="inflate to more"):
