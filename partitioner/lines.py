@@ -1,4 +1,4 @@
-"""Reads files; cuts any stream of bytes into blocks of whole lines, in bounded memory whatever their length."""
+"""Reads files; cuts any stream of bytes into blocks of whole lines, in bounded memory whatever is in it."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -66,7 +66,7 @@ def read_blocks(reads: Iterable[bytes], start: int = 0) -> Iterator[Block]:
         else:
             first = 0
         if first < cut:
-            whole = b"".join((*line.parts, data[first:cut]))
+            whole = b"".join((*line.parts, memoryview(data)[first:cut]))
             end = start + line.bytes + cut - first
             yield Block(whole, start, end)
             start, line = end, _BegunLine()

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from function.records import check
@@ -64,6 +64,7 @@ RECORDS = st.tuples(st.sampled_from("ab"), st.sampled_from("xy"), st.sampled_fro
     st.integers(1, 4),
     st.integers(1, 4),
 )
+@settings(deadline=None)  # a dozen files each time
 def test_a_record_is_a_copy_of_any_before_it_that_mixpanel_cannot_tell_from_it(
     chunks: list[list[tuple[str, str, str, int]]], parts: int, groups: int
 ) -> None:
