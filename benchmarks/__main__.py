@@ -15,6 +15,7 @@ from benchmarks.table import is_well, json_of, line_of, summary_of
 SECTIONS = {
     "sending": "CPU, wall and requests at once of the function, by kind of chunk.",
     "memory": "The function's peak memory: 32 chunks at once, and whatever a chunk's size.",
+    "partitioning": "Splitting an export, beside split and pigz, which validate nothing.",
     "ledger": "What a chunk asks of the buckets, counted.",
     "start": "From the start of the process to the first answer.",
     "simulator": "What the simulator of Mixpanel takes, at most.",
