@@ -78,7 +78,7 @@ def flat_goal(form: str, *, small: bool = False) -> Goal:
     """The importer itself, over a bucket that makes its object as it is read."""
     sizes = SMALL_SIZES if small else SIZES_GZIP if form == "gzip" else SIZES
     peaks = {size: peak_of_one(form, size) for size in sizes}
-    _, middle, largest = (sizes[0], *sizes[-2:])
+    middle, largest = sizes[-2:]
     growth = peaks[largest] / peaks[middle]
     return Goal(
         name=f"memory: one {form} chunk of {in_words(largest)}",
