@@ -7,7 +7,7 @@ locals {
   # Not the function itself, so that nothing that it logs comes before the metrics: they count from then on.
   importer_lines = "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=\"${var.name}-importer\""
 
-  # By line, so that each number is read from the lines that carry it, and from lines that add something.
+  # By name; a line that adds nothing makes no point.
   sums = {
     bytes_posted = {
       description = "Bytes posted to Mixpanel, compressed, each retry again"

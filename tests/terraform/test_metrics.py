@@ -88,6 +88,19 @@ def test_only_a_skipped_chunk_that_is_an_error_counts(metrics: dict[str, Metric]
     assert not metrics["chunks"].matched(skipped)
 
 
+def test_memory_that_ran_out_is_a_crash(metrics: dict[str, Metric]) -> None:
+    """The one line that no local run prints: Cloud Run's own, in the log run.googleapis.com/varlog/system.
+
+    Source: https://docs.cloud.google.com/run/docs/troubleshooting (2026-11).
+    """
+    entry = {
+        "resource": {"type": "cloud_run_revision", "labels": {"service_name": SERVICE_NAME}},
+        "severity": "ERROR",
+        "textPayload": "Memory limit of 1024 MiB exceeded with 1031 MiB used. Consider increasing the limit.",
+    }
+    assert metrics["crashes"].matched([entry]) == [entry]
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_another_services_lines_are_not_counted(
     metrics: dict[str, Metric], logged: list[Entry], name: str
