@@ -7,6 +7,8 @@ resource "google_storage_notification" "chunks" {
 
   depends_on = [
     google_cloud_run_v2_service_iam_member.pusher_invokes,
+    google_logging_metric.counts, # they count from their making on
+    google_logging_metric.sums,
     google_pubsub_subscription.importer,
     terraform_data.iam_spread,
   ]

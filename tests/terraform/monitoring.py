@@ -177,8 +177,8 @@ def _chart(tile: dict[str, Any]) -> Chart:
     )
 
 
-def table_rows(ran: Ran) -> list[str]:
-    """The README's: name, when it pages, and the first command that does more than read the log."""
+def table_rows(ran: Ran) -> list[list[str]]:
+    """The cells of the README's: name, when it pages, and the first command that does more than read the log."""
     names = {
         ran.state["google_storage_bucket.chunks"]["name"]: "CHUNKS_BUCKET",
         ran.state["google_storage_bucket.state"]["name"]: "STATE_BUCKET",
@@ -188,7 +188,7 @@ def table_rows(ran: Ran) -> list[str]:
         command = next(line for line in alert.commands if not line.startswith("gcloud logging read"))
         for name, placeholder in names.items():
             command = command.replace(name, placeholder)
-        rows.append(f"| `{alert.name}` | {alert.when} | `{command}` |")
+        rows.append([f"`{alert.name}`", alert.when, f"`{command}`"])
     return sorted(rows)
 
 

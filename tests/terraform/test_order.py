@@ -12,7 +12,6 @@ NOTIFICATION = "google_storage_notification.chunks"
 CREDENTIAL = "terraform_data.credential"
 # Needs nothing of ours that the notification waits for, and nothing waits for it.
 BESIDE = (
-    "google_logging_metric.",
     "google_monitoring_",
     "google_storage_bucket_iam_member.operators_",
     "google_project_iam_custom_role.chunk_writer",

@@ -6,6 +6,7 @@ import subprocess
 import pytest
 
 from tests.terraform.applied import REQUIRED, ROOT, applied, copied, run, terraform
+from tests.terraform.monitoring import table_rows
 from tests.terraform.readme import README, rows_of
 
 pytestmark = pytest.mark.slow
@@ -29,6 +30,10 @@ def declared() -> dict[str, str]:
 
 def test_the_readmes_table_has_every_variable_and_its_default() -> None:
     assert {name.strip("`"): default for name, default, _ in rows_of("Variables")} == declared()
+
+
+def test_the_readmes_table_has_every_alert_and_its_command() -> None:
+    assert rows_of("Alerts") == table_rows(applied(alert_email="ann@example.com"))
 
 
 def test_apply_prints_what_the_readme_shows() -> None:
