@@ -178,7 +178,7 @@ def _chart(tile: dict[str, Any]) -> Chart:
 
 
 def table_rows(ran: Ran) -> list[list[str]]:
-    """The cells of the README's: name, when it pages, and the first command that does more than read the log."""
+    """The README's cells: name, when it pages, and the first command that does more than read the log."""
     names = {
         ran.state["google_storage_bucket.chunks"]["name"]: "CHUNKS_BUCKET",
         ran.state["google_storage_bucket.state"]["name"]: "STATE_BUCKET",
