@@ -36,8 +36,11 @@ LEAST_TIMES, AIM_TIMES = 1.5, 2.0
 WITH_ID_AND_IP, AS_GENERATED = "with id and ip", "as generated"
 LOOK_SECONDS = 0.1
 MOST_MEGABYTES = 200
-WHY_NOT_FASTER = ""
-WHY_LARGER = {WITH_ID_AND_IP: "", AS_GENERATED: ""}
+WHY_NOT_FASTER = (
+    "libdeflate at 6 takes 2.2 µs a record (at 5, which makes 0.6 % more than pigz, 1.7), typed decoding 0.5, "
+    "lines and UTF-8 0.3: 3.0 of pigz's 4.5 before any rule is held against a record, a key is compared or "
+    "anything is spliced in, which are objects in Python, and take as long again as the decoding and lines"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,8 @@ def goals(*, small: bool = False, megabytes: int | None = None) -> Iterator[Goal
         folder = Path(name)
         for kind, export in exports(folder, size):
             records = lines_in(export)
-            yield from speed_goals(kind, export, records, folder)
+            for workers in [2] if small else sorted({1, 2, os.cpu_count() or 1}):
+                yield from split_goals(kind, export, records, workers, folder)
             yield parts_goal(kind, export)
 
 
@@ -86,40 +90,38 @@ def exports(folder: Path, megabytes: int) -> Iterator[tuple[str, Path]]:
     yield WITH_ID_AND_IP, complete
 
 
-def speed_goals(kind: str, export: Path, records: int, folder: Path) -> Iterator[Goal]:
-    for workers in sorted({1, 2, os.cpu_count() or 1}):
-        split = partitioned(export, workers, records, folder)
-        name, reference = compressed(export, workers, records, folder)
-        times = reference.cpu_seconds / split.cpu_seconds
-        about = f"partitioning, {kind}, {workers} worker{'s' if workers > 1 else ''}"
-        references = {name: str(reference), "ours": str(split)}
-        yield Goal(
-            name=f"{about}: speed",
-            figure=f"{times:.2f} times as fast",
-            goal=f"at least {LEAST_TIMES}, aim {AIM_TIMES:.0f}",
-            met=times >= LEAST_TIMES,
-            references=references,
-            command=COMMAND,
-            argued=WHY_NOT_FASTER,
-        )
-        share = split.output_bytes / reference.output_bytes - 1
-        yield Goal(
-            name=f"{about}: output",
-            figure=f"{share:+.1%}",
-            goal="no larger",
-            met=share <= 0,
-            references=references,
-            command=COMMAND,
-            argued=WHY_LARGER[kind],
-        )
-        yield Goal(
-            name=f"{about}: peak memory of a worker",
-            figure=f"{split.peak_megabytes:.0f} MB",
-            goal=f"at most {MOST_MEGABYTES} MB",
-            met=split.peak_megabytes <= MOST_MEGABYTES,
-            references={name: f"{reference.peak_megabytes:.0f} MB"},
-            command=COMMAND,
-        )
+def split_goals(kind: str, export: Path, records: int, workers: int, folder: Path) -> Iterator[Goal]:
+    split = partitioned(export, workers, records, folder)
+    name, reference = compressed(export, workers, records, folder)
+    times = reference.cpu_seconds / split.cpu_seconds
+    about = f"partitioning, {kind}, {workers} worker{'s' if workers > 1 else ''}"
+    references = {name: str(reference), "ours": str(split)}
+    yield Goal(
+        name=f"{about}: speed",
+        figure=f"{times:.2f} times as fast",
+        goal=f"at least {LEAST_TIMES}, aim {AIM_TIMES:.0f}",
+        met=times >= LEAST_TIMES,
+        references=references,
+        command=COMMAND,
+        argued=WHY_NOT_FASTER,
+    )
+    share = split.output_bytes / reference.output_bytes - 1
+    yield Goal(
+        name=f"{about}: output",
+        figure=f"{share:+.1%}",
+        goal="no larger",
+        met=share <= 0,
+        references=references,
+        command=COMMAND,
+    )
+    yield Goal(
+        name=f"{about}: peak memory of a worker",
+        figure=f"{split.peak_megabytes:.0f} MB",
+        goal=f"at most {MOST_MEGABYTES} MB",
+        met=split.peak_megabytes <= MOST_MEGABYTES,
+        references={name: f"{reference.peak_megabytes:.0f} MB"},
+        command=COMMAND,
+    )
 
 
 def partitioned(export: Path, workers: int, records: int, folder: Path) -> Run:

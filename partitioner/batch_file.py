@@ -12,8 +12,9 @@ import google_crc32c
 
 from function.members import build_member
 
-# 18.0 KB and 0.45 µs a record, where zlib at 6 takes 18.6 and 1.0 (2,000 records of tests/data, one core).
-DEFLATE_LEVEL = 5
+# 16.7 KB and 0.59 µs a record, where zlib at 6 takes 18.6 and 1.06 (2,000 records of tests/data, one core).
+# Level 5 takes a quarter less and makes 6 to 8 % more, of what is paid for byte by byte.
+DEFLATE_LEVEL = 6
 
 
 class BatchFile:
