@@ -87,7 +87,9 @@ def upload(
     """Again and again until it says that all is there, which it may take an outage to say."""
     command = [sys.executable, "-m", "partitioner", "upload", str(output), target, "--quiet"]
     if kill_after is not None:
-        first = subprocess.Popen(command, env=own_environ() | environ, stdout=-3, stderr=-3)
+        first = subprocess.Popen(
+            command, env=own_environ() | environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         time.sleep(kill_after)
         first.kill()
         first.wait()

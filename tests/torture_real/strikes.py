@@ -121,8 +121,12 @@ class Striker:
 def _members(process: Process) -> list[psutil.Process]:
     """The part's processes without their watcher, which must see us end even while they are stopped."""
     leader = psutil.Process(process.pid)
-    children = leader.children(recursive=True)
-    return [leader, *[child for child in children if str(LAUNCHER) not in child.cmdline()]]
+    members = [leader]
+    for child in leader.children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if str(LAUNCHER) not in child.cmdline():
+                members.append(child)
+    return members
 
 
 def _signal(members: list[psutil.Process], number: signal.Signals) -> None:
