@@ -98,26 +98,27 @@ def _examine(
     flaws: dict[int, Flaw] = {}
     again: list[Piece] = [] if first else [whole]
     verdicts: list[tuple[Piece, Answer]] = [(whole, first)] if first else []
-    while verdicts or again:
-        suspects = []
+    suspects: list[tuple[Piece, Ruling]] = []
+    while verdicts or again or suspects:
         for piece, answer in verdicts:
             limit.learn(answer)
             ruling = rule(piece, answer, lines)
             if ruling.good_index is not None:
                 trial.note_good(lines[ruling.good_index])
             if ruling.suspect:
-                suspects.append((piece, answer, ruling))
+                suspects.append((piece, ruling))
             else:
                 flaws |= ruling.flaws
                 again += ruling.again
         verdicts = []
-        if suspects:
-            pieces = [[lines[index] for index in piece] for piece, _, _ in suspects]
+        if suspects and not again:  # what is posted before the trial may be the control
+            pieces = [[lines[index] for index in piece] for piece, _ in suspects]
             second = yield from trial.judge(pieces)
-            for number, (piece, _, ruling) in enumerate(suspects):
+            for number, (piece, ruling) in enumerate(suspects):
                 believed = _confirmed(ruling, rule(piece, second[number], lines)) if second else ruling
                 flaws |= believed.flaws
                 again += believed.again
+            suspects = []
         again = _within(limit, again, lines)
         if again:
             answers = yield [parcel_of([lines[index] for index in piece]) for piece in again]

@@ -50,9 +50,9 @@ class _Drawing:
     def plan(self) -> Plan:
         random = self._random
         batch_records = random.choice([2, 3, 4, 8])
-        chunks = tuple(self._chunk(number) for number in range(random.choice([1, 1, 1, 2, 2, 3, 3, 5])))
+        chunks = tuple(self._chunk(number) for number in range(random.choice([1, 1, 1, 2, 2, 3, 4, 6])))
         deployments = [
-            Deployment(random.uniform(0, 60), random.uniform(0, 300))
+            Deployment(random.choice([0.0, random.uniform(0, 60)]), random.uniform(0, 300))
             for _ in range(random.choice([0, 0, 0, 0, 1, 2]))
         ]
         knobs = self._knobs()
@@ -63,7 +63,7 @@ class _Drawing:
         return Plan(
             seed=self._seed,
             chunks=chunks,
-            strikes=tuple(self._strikes()),
+            strikes=tuple(self._strikes(float(knobs["TIMEOUT_SECONDS"]))),
             weathers=tuple(self._weathers()),
             deployments=tuple(deployments),
             knobs=knobs,
@@ -122,7 +122,7 @@ class _Drawing:
         if not self._is_refusing and self._chance(0.05):
             return Content(seed, random.choice(["empty", "blank"]), 0)
         shape = random.choice(SHAPES)
-        lines = random.randint(30, 60) if self._is_refusing else random.choice([1, 5, 20, 40, 80])
+        lines = random.randint(30, 60) if self._is_refusing else random.choice([1, 5, 20, 40, 80, 120])
         damage = ""
         if not is_poison and not self._is_refusing and self._chance(0.12):
             damage = random.choice(DAMAGES_OF[shape])
@@ -141,13 +141,16 @@ class _Drawing:
 
     # What befalls it
 
-    def _strikes(self) -> list[Strike]:
+    def _strikes(self, timeout_seconds: float) -> list[Strike]:
         random = self._random
         strikes = []
         for _ in range(self._some(6, random.choice([0.0, 1.0, 3.0]))):
             kind = random.choice(HOST_STRIKES)
             verb = random.choice([*BUCKET_VERBS, "post", "post", "post", "post"])
-            strikes.append(Strike(kind, verb, self._nth(verb), random.choice([3, 12, 35, 70, 200, 700])))
+            # Also to wake in the last lease of an invocation.
+            last_seconds = timeout_seconds * random.uniform(0.93, 1.0)
+            seconds = random.choice([3, 12, 35, 70, 200, 700, last_seconds])
+            strikes.append(Strike(kind, verb, self._nth(verb), seconds))
         for _ in range(self._some(8, random.choice([0.0, 1.0, 4.0]))):
             kind, verb = random.choice(STORAGE_STRIKES), random.choice(BUCKET_VERBS)
             if kind == "rewritten":
@@ -178,13 +181,14 @@ class _Drawing:
             weathers.append(self._weather(kind, random.choice([0.0, 0.0, 0.0, 200.0])))
         if self._chance(0.3):
             kinds = [kind for kind in WEATHERS if not kind.startswith("project")]
+            kinds += [kind for kind in WEATHERS if kind.startswith("credentials")]
             weathers.append(self._weather(random.choice(kinds), random.choice([0.0, 0.0, 60.0, 600.0])))
         return weathers
 
     def _weather(self, kind: str, seconds: float) -> Weather:
         random = self._random
         posts = random.choice([1, 1, 2, 3, 4, 25])
-        return Weather(kind, 1 + self._some(60, 8.0), posts, random.uniform(0, seconds))
+        return Weather(kind, 1 + self._some(60, random.choice([0.0, 8.0])), posts, random.uniform(0, seconds))
 
     def _knobs(self) -> dict[str, str]:
         random = self._random
