@@ -20,7 +20,7 @@ resource "google_cloudfunctions2_function" "importer" {
 
   service_config {
     available_cpu = "1" # concurrency above 1 needs a whole one
-    # 32 chunks at once take 274 MB at most (python -m benchmarks sending); Google's next size down, 512Mi, would
+    # 32 chunks at once take 274 MB at most (python -m benchmarks memory); Google's next size down, 512Mi, would
     # save four cents a billion records.
     available_memory                 = "1Gi"
     timeout_seconds                  = local.timeout_seconds
