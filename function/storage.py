@@ -148,7 +148,13 @@ class GoogleBucket:
             blob, content = self._blob(object_name, generation), io.BytesIO()
             try:
                 blob.download_to_file(
-                    content, start=start, end=end - 1, raw_download=True, timeout=seconds, retry=None
+                    content,
+                    start=start,
+                    end=end - 1,
+                    raw_download=True,
+                    single_shot_download=True,  # else 8 KB at a time: 2.7 CPU-s a GB for 1.9
+                    timeout=seconds,
+                    retry=None,
                 )
             except NotFound as error:
                 raise ObjectGone(f"{object_name} has no generation {generation}") from error

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 # A connection not made by then won't be made; the next try may meet another address.
 CONNECT_SECONDS = 10.0
+# Of a body, at once: each read sets the time that is left.
+READ_BYTES = 64 * 1024
 
 
 class _UntilDeadline(io.RawIOBase):
@@ -52,7 +54,7 @@ class _Response(HTTPResponse):
         timeout_seconds = sock.gettimeout()
         if timeout_seconds is not None:
             ends_at = time.monotonic() + timeout_seconds
-            self.fp = io.BufferedReader(_UntilDeadline(sock, self.fp.detach(), ends_at))
+            self.fp = io.BufferedReader(_UntilDeadline(sock, self.fp.detach(), ends_at), READ_BYTES)
 
     def begin(self) -> None:
         super().begin()
