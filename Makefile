@@ -54,7 +54,10 @@ else
 	@echo "terraform-check: skipped, as SKIP_TERRAFORM=1 says"
 endif
 
-check: lint terraform-check test  ## what CI runs, word for word
+check: lint terraform-check  ## what CI runs, word for word
+	$(MAKE) torture RUNS=300 SEED=1
+	$(MAKE) torture-real RUNS=30 SEED=1
+	$(MAKE) test
 ifeq ($(SKIP_TERRAFORM),1)
 	@echo "passed, without a look at terraform/: skipped, as SKIP_TERRAFORM=1 says"
 endif
