@@ -52,7 +52,7 @@ def parse_chunk_ref(cloud_event: CloudEvent) -> ChunkRef | Skipped:
             name=_text(resource["name"]),
             generation=_whole(resource["generation"]),
             size=_whole(resource["size"]),
-            crc32c=_text(resource["crc32c"]),
+            crc32c=_checksum(resource["crc32c"]),
         )
     except (LookupError, TypeError, ValueError, AttributeError, RecursionError):
         return Skipped(Reason.UNREADABLE_CLOUD_EVENT, "")
@@ -81,6 +81,14 @@ def _text(value: object) -> str:
         raise TypeError
     value.encode()  # half a surrogate pair is no name: a ValueError
     return value
+
+
+def _checksum(value: object) -> str:
+    """32 bits in base64."""
+    text = _text(value)
+    if len(base64.b64decode(text, validate=True)) != 4:
+        raise ValueError
+    return text
 
 
 def _whole(value: object) -> int:

@@ -134,6 +134,8 @@ class TestBoth:
             {"size": True},
             {"crc32c": ""},
             {"crc32c": 7},
+            {"crc32c": "not base64!!"},
+            {"crc32c": "PBjD5DwYw+Q="},
             {"name": ""},
             {"name": ["a"]},
             {"name": "half a pair \ud800"},
