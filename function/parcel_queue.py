@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
 from .answers import Answer, Outcome
-from .governor import Governor
 from .mixpanel import Parcel
 
 
@@ -20,6 +19,14 @@ class Queued(Protocol):
     def begins_before(self) -> float:
         """Monotonic seconds: begun later, it could not be answered in time."""
         ...
+
+
+class Rate(Protocol):
+    """What the queue needs of the governor."""
+
+    def delay_seconds(self, now: float, records: int, json_bytes: int) -> float: ...
+
+    def learn(self, answer: Answer, now: float, sent_at: float | None = None) -> None: ...
 
 
 T = TypeVar("T", bound=Queued)
@@ -46,7 +53,7 @@ class Turn(Generic[T]):
 class ParcelQueue(Generic[T]):
     """Not thread-safe."""
 
-    def __init__(self, governor: Governor) -> None:
+    def __init__(self, governor: Rate) -> None:
         self._governor = governor
         self._lanes: dict[str, Lane[T]] = {}  # in the order of their turns
         self._earliest = float("inf")  # nothing that waits has to begin before

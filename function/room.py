@@ -2,11 +2,12 @@
 
 from .window import WINDOW_SECONDS, Sent, Window
 
-# How much of the room is used; the rest is for what the account can't see, as the order of arrival.
-STEADY_SHARE = 0.985
-# Refused twice within so many seconds though below the room: it shrinks. Then so much of it is used, for so
-# long: enough for what others send more until then.
-SHRINKING_SHARE, SHRINKING_SECONDS, RECOVERY_SECONDS = 0.9, 30.0, 20.0
+# How much of the room is used: the rest is for what the account can't see, as the order of arrival. After a
+# surprise, a 429 below the room, so much: others take more from minute to minute. Within a minute, when what
+# was sent before has left the window, it is back to the first.
+STEADY_SHARE, SURPRISED_SHARE, RECOVERY_SECONDS = 0.985, 0.85, 60.0
+# A surprise below so much of the room: it is another one.
+SAME_SHARE = 0.95
 # How much faster than the room's own rate it is filled up: usually, and to venture beyond.
 PACE, VENTURE_PACE = 1.1, 2.0
 # Between a refusal and the next venture: so many seconds and so many accepted batches, so that few requests
@@ -27,8 +28,8 @@ class Room:
     """Not thread-safe. Every `now` is of one clock that doesn't run back; loads are the window's.
 
     Unknown at first: then there is no limit here. A 429 says how much is too much: the load that its batch
-    came on top of. That is the room. From then on batches go while the load is below STEADY_SHARE of it, or
-    below SHRINKING_SHARE while batches are refused even so.
+    came on top of. That is the room. From then on batches go while the load is below a share of it, which
+    after each such surprise grows from 0.85 to 0.985 within a minute.
 
     Now and then the room is filled and a batch ventures beyond. Where that is accepted, three times running,
     there is more room: two go beyond it, four, eight, sixteen, and then it is unknown again. Where it is
@@ -39,7 +40,6 @@ class Room:
         self._window = window
         self._room: float | None = None
         self._found_at = self._refused_at = self._surprised_at = LONG_AGO
-        self._share = STEADY_SHARE
         self._paid_at = self._booked_at = LONG_AGO
         self._accepted = self._refused = 0  # since the last refusal that said something, and with it
         self._venture_at, self._interval_seconds = LONG_AGO, 0.0
@@ -101,15 +101,15 @@ class Room:
         load = self._window.load(now) if sent is None else sent.load_before
         if self._room is None:
             self._room, self._found_at = load, now
+        room_before = self._room
         self._room = min(self._room, load)
         hold_seconds = retry_after_seconds or 0.0
         if sent_at <= self._refused_at:  # sent before the refusal was known that has said it all
             self._refused += 1
             return hold_seconds
         if venture is None:
-            shrinks = now - self._surprised_at < SHRINKING_SECONDS
-            self._share = SHRINKING_SHARE if shrinks else STEADY_SHARE
-            self._found_at = now if shrinks else self._found_at
+            if load < SAME_SHARE * room_before:
+                self._found_at = now
             self._surprised_at, self._interval_seconds = now, FIRST_VENTURE_SECONDS
             hold_seconds = FIRST_VENTURE_SECONDS if retry_after_seconds is None else retry_after_seconds
             self._venture_at = now + hold_seconds
@@ -126,7 +126,8 @@ class Room:
             return float("inf")
         if self._ventures(now) and not self._ventured:
             return self._room
-        return self._room * (self._share if now < self._surprised_at + RECOVERY_SECONDS else STEADY_SHARE)
+        recovered = min(1.0, (now - self._surprised_at) / RECOVERY_SECONDS)
+        return self._room * (SURPRISED_SHARE + (STEADY_SHARE - SURPRISED_SHARE) * recovered)
 
     def _ventures(self, now: float) -> bool:
         """Whether it is time to go beyond the room, and to fill it for that."""

@@ -6,8 +6,8 @@ import pytest
 
 from function.room import (
     LONGEST_VENTURE_SECONDS,
-    SHRINKING_SHARE,
     STEADY_SHARE,
+    SURPRISED_SHARE,
     VENTURE_BATCHES,
     VENTURE_SECONDS,
     Room,
@@ -107,16 +107,19 @@ def test_a_room_that_shrinks_is_given_way_to() -> None:
     assert world.records_a_second(600) > 0.95 * 13_500
 
 
-def test_the_second_surprise_leaves_more_room() -> None:
-    """Then the load is kept to SHRINKING_SHARE of what was refused, for a while."""
+def test_after_a_surprise_less_of_the_room_is_used_for_a_minute() -> None:
+    """Others may take more and more; what was sent before leaves the window meanwhile."""
     world = World(limit=20_000 * 60)
     world.run(200)
-    world.limit = 18_000 * 60
-    world.run(70)
-    world.limit = 16_000 * 60
-    world.run(10)
-    load = world.window.load(world.now)
-    assert load < (SHRINKING_SHARE + 0.03) * 18_000 * 60 / RATE
+    world.limit = 19_600 * 60
+    world.run(1)
+    surprised_at = world.refusals[-1]
+    full = 19_600 * 60 / RATE
+    world.run(14)
+    assert world.window.load(world.now) < (SURPRISED_SHARE + 0.06) * full
+    world.run(surprised_at + 62 - world.now)
+    assert world.window.load(world.now) > 0.95 * full
+    assert world.refusals[-1] == surprised_at
 
 
 @pytest.mark.parametrize("seconds", [30, 700])
