@@ -88,10 +88,9 @@ class Trial:
             if is_accepted(answer):
                 self._known_good.line = line
                 return line
-        # Some may be bad records too, and be told so.
-        ((complaint, alike),) = Counter(map(complaint_of, answers)).most_common(1)
-        if alike * 2 > len(sample) and is_large:
-            raise ProjectRefused(f"it refused all of {len(sample)} records, most of them alike: {complaint}")
+        if is_large:
+            complaint = Counter(map(complaint_of, answers)).most_common(1)[0][0]
+            raise ProjectRefused(f"it refused all of {len(sample)} records, most of them so: {complaint}")
         self._believes_refusals = True
         return None
 

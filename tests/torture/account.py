@@ -25,7 +25,9 @@ class Known:
 
 
 class Account:
-    """`silent` counts, for each chunk, what was done to its owners that they could not write down."""
+    """`silent` counts, for each chunk, what was done to its owners that they could not write down; `unheard`,
+    how often a bucket's answer was lost to them.
+    """
 
     def __init__(self, scheduler: Scheduler, config: Config) -> None:
         self._scheduler, self._config = scheduler, config
@@ -36,6 +38,7 @@ class Account:
         self._letters: dict[tuple[str, bytes], Letters] = {}
         self.lines_stored: Counter[bytes] = Counter()
         self.silent: Counter[str] = Counter()
+        self.unheard: Counter[str] = Counter()
 
     def entry_name(self, chunk_name: str) -> str:
         return ledger_name(self._config.destination, chunk_name)
@@ -65,6 +68,8 @@ class Account:
         if self._tried.setdefault(key, data) != data:
             self._violate("two writes under one sequence", f"{object_name} {entry.owner} {entry.sequence}")
         actor = self._scheduler.actor
+        if entry.status is Status.LOST and actor is not None and actor.saw_newer:
+            self._violate("lost, and there is a newer generation", f"{object_name} {entry.generation}")
         if entry.lease_until is not None and actor is not None and actor.host is host:
             over_seconds = entry.lease_until.timestamp() - actor.ends_at_wall_seconds
             if over_seconds > 0.01:
@@ -91,6 +96,12 @@ class Account:
             or entry.status != Status.DONE
         ):
             self._violate("an unfinished chunk is marked for deletion", f"{name} {generation}: {entry}")
+
+    def deleted(self, object_name: str, state: MemoryBucket) -> None:
+        for name, _, _ in self._known:
+            found = state._objects.get(self.entry_name(name))
+            if found is not None and object_name in decode_entry(found.data).dead_letters:
+                self._violate("a listed part is deleted", object_name)
 
     def letters_of(self, entry: Entry, state: MemoryBucket) -> Letters:
         """Of all listed parts: line and content."""

@@ -42,7 +42,9 @@ class _Drawing:
         # A project that refuses all is told from bad records by a chunk that is large, and whole.
         self._is_refusing = random.random() < 0.25
         self._has_poison = not self._is_refusing and random.random() < 0.12
-        self._is_fat = random.random() < 0.15
+        # A process that sleeps through its lease and goes on, while another does its work.
+        self._has_sleeper = random.random() < 0.1
+        self._is_fat = not self._is_refusing and random.random() < 0.2
         self._switches = self._draw_switches()
         self._has_same_ids = self._switches.get("failed_index") != "wrong" and self._chance(0.3)
         self._contents = 0
@@ -60,6 +62,8 @@ class _Drawing:
         post_seconds = {"30": [0.05, 0.3], "90": [0.05, 0.3, 0.8]}.get(
             knobs["TIMEOUT_SECONDS"], [0.05, 0.3, 1.5, 6]
         )
+        if self._has_sleeper:
+            deployments.append(Deployment(0.0, random.uniform(300, 3_000)))
         return Plan(
             seed=self._seed,
             chunks=chunks,
@@ -113,6 +117,8 @@ class _Drawing:
                     [random.uniform(0, 3), random.uniform(0, 60), random.uniform(60, 900), DAY_SECONDS]
                 )
             )
+        if self._has_sleeper:
+            arrivals += [random.uniform(20, 60), random.uniform(60, 300)]
         return Upload(at_seconds, content, tuple(arrivals))
 
     def _content(self, *, is_poison: bool) -> Content:
@@ -151,11 +157,16 @@ class _Drawing:
             last_seconds = timeout_seconds * random.uniform(0.93, 1.0)
             seconds = random.choice([3, 12, 35, 70, 200, 700, last_seconds])
             strikes.append(Strike(kind, verb, self._nth(verb), seconds))
+        if self._has_sleeper:
+            verb = random.choice(["list", "delete", "custom-time", "part", "write", "write", "post"])
+            strikes.append(
+                Strike("freeze-before", verb, random.choice([1, 1, 2, 3]), random.choice([70, 200, 700]))
+            )
         for _ in range(self._some(8, random.choice([0.0, 1.0, 4.0]))):
             kind, verb = random.choice(STORAGE_STRIKES), random.choice(BUCKET_VERBS)
             if kind == "rewritten":
                 verb = "write"
-            times = random.choice([1, 1, 1, 2, 4]) if kind == "unavailable" else 1
+            times = random.choice([1, 1, 1, 2, 4]) if kind in ("unavailable", "lost-reply") else 1
             seconds = random.choice([1, 8, 40, 120, 700])
             strikes.append(Strike(kind, verb, self._nth(verb), seconds, times))
         has_refusing = self._is_refusing

@@ -22,16 +22,10 @@ MORE_MUTATIONS = (
         "named = second.flaws",
     ),
     mutation(
-        "a single complaint of its own clears the project",
-        "control.py",
-        "if alike * 2 > len(sample) and is_large:",
-        "if alike == len(sample) and is_large:",
-    ),
-    mutation(
         "all records of a large chunk are believed to be bad",
         "control.py",
-        "if alike * 2 > len(sample) and is_large:",
-        "if False:",
+        "        if is_large:\n            complaint",
+        "        if False:\n            complaint",
     ),
     mutation(
         "the checksum is not compared at the end",
@@ -62,12 +56,6 @@ MORE_MUTATIONS = (
         "ledger.py",
         "is_silent = standing.lease_until is not None and not self._saw_end(standing)",
         "is_silent = standing.lease_until is not None",
-    ),
-    mutation(
-        "neighbours of a chunk that kills count as vanished with it",
-        "ledger.py",
-        "counts = is_silent and (standing.alone or not standing.vanished)",
-        "counts = is_silent",
     ),
     mutation(
         "a 503 is taken as accepted",

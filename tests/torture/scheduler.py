@@ -40,13 +40,16 @@ class Host:
 
 
 class Actor(greenlet):
-    """`ends_at_wall_seconds` is of the invocation that it runs, by its host's clock."""
+    """`ends_at_wall_seconds` is of the invocation that it runs, by its host's clock; `saw_newer`, whether it
+    found a live object when last it looked for one.
+    """
 
     def __init__(self, host: Host, work: Callable[[], object], hub: greenlet) -> None:
         super().__init__(work, hub)
         self.host = host
         self.turn = 0
         self.ends_at_wall_seconds = 0.0
+        self.saw_newer = False
 
 
 class Scheduler:

@@ -19,9 +19,13 @@ class VirtualBucket:
         self._bucket, self._host, self._wire, self._on_write = bucket, host, wire, on_write
 
     def stat(self, object_name: str, *, timeout_seconds: float) -> Stat | None:
-        return self._call(
+        found = self._call(
             "stat", object_name, timeout_seconds, lambda: self._bucket.stat(object_name, timeout_seconds=1)
         )
+        actor = self._wire.scheduler.actor
+        assert actor is not None
+        actor.saw_newer = found is not None
+        return found
 
     def read(self, object_name: str, *, timeout_seconds: float) -> tuple[bytes, int] | None:
         return self._call(

@@ -43,6 +43,10 @@ class _State(MemoryBucket):
         self._account.written(object_name, before.data if before else None, data, self)
         return generation
 
+    def _delete(self, object_name: str) -> None:
+        super()._delete(object_name)
+        self._account.deleted(object_name, self)
+
 
 class _Chunks(MemoryBucket):
     def __init__(self, account: Account, state: MemoryBucket) -> None:
@@ -144,7 +148,7 @@ class World:
     def _struck(self, object_name: str) -> None:
         for chunk in self._plan.chunks:
             if chunk.name in object_name:
-                self._account.silent[chunk.name] += 1
+                self._account.unheard[chunk.name] += 1
 
     def _deploy(self, overlap_seconds: float) -> None:
         self._wire.struck["deployment"] += 1
@@ -191,7 +195,9 @@ class World:
                     generation=generation,
                     is_poison=chunk.contents[upload.content].poison >= 0,
                     live=self._chunks._objects.get(chunk.name),
-                    silent=self._account.silent[chunk.name],
+                    # A process knows which of its own owners have ended.
+                    silent=self._account.silent[chunk.name]
+                    + (self._account.unheard[chunk.name] if len(self._processes) > 1 else 0),
                     max_attempts=self._config.max_attempts,
                     stored=self._account.lines_stored,
                 ),
