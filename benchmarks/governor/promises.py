@@ -38,8 +38,8 @@ IN_FLIGHT = (
     "go; Mixpanel advises 10 to 20 clients, so more are for BATCHES_IN_FLIGHT to say (see the next line)"
 )
 SLOW_ANSWERS = (
-    "before the first 429 is known, up to 20 more requests are on their way, and are refused and counted; with "
-    "answers in 0.1 to 0.4 s it is 2 to 5. Fewer in flight wouldn't carry the limit where answers are slow"
+    "before the first 429 is known, up to 20 more requests are on their way, are refused and count (with "
+    "answers in 0.1 to 0.4 s: 2 to 5). Fewer in flight would not carry the limit where answers are slow"
 )
 
 

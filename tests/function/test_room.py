@@ -110,16 +110,14 @@ def test_a_room_that_shrinks_is_given_way_to() -> None:
 def test_after_a_surprise_less_of_the_room_is_used_for_a_minute() -> None:
     """Others may take more and more; what was sent before leaves the window meanwhile."""
     world = World(limit=20_000 * 60)
-    world.run(200)
-    world.limit = 19_600 * 60
-    world.run(1)
-    surprised_at = world.refusals[-1]
-    full = 19_600 * 60 / RATE
-    world.run(14)
-    assert world.window.load(world.now) < (SURPRISED_SHARE + 0.06) * full
-    world.run(surprised_at + 62 - world.now)
-    assert world.window.load(world.now) > 0.95 * full
-    assert world.refusals[-1] == surprised_at
+    world.run(43)
+    assert not world.refusals
+    world.run(3)
+    full = 20_000 * 60 / RATE
+    world.run(25)
+    assert world.window.load(world.now) < (SURPRISED_SHARE + 0.08) * full
+    world.run(60)
+    assert world.window.load(world.now) == pytest.approx(STEADY_SHARE * full, rel=0.01)
 
 
 @pytest.mark.parametrize("seconds", [30, 700])
