@@ -224,7 +224,7 @@ def test_the_rest_of_a_batch_is_posted_before_the_project_is_in_doubt() -> None:
 
 
 def test_complaints_that_differ_do_not_clear_the_project() -> None:
-    """It may say of each record what is wrong with it, and of bad ones something else; most tell what to mend."""
+    """It may say something else of each record; what it says most often is what someone has to read."""
     lines = [line(n) for n in range(100)]
 
     def refusing(posted: list[bytes]) -> Answer:
