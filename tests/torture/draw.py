@@ -58,6 +58,8 @@ class _Drawing:
             for _ in range(random.choice([0, 0, 0, 0, 1, 2]))
         ]
         knobs = self._knobs()
+        if "records_per_second" in self._switches:
+            knobs["TIMEOUT_SECONDS"] = "540"
         # A batch must be settled within one invocation, be it record by record.
         post_seconds = {"30": [0.05, 0.3], "90": [0.05, 0.3, 0.8]}.get(
             knobs["TIMEOUT_SECONDS"], [0.05, 0.3, 1.5, 6]
@@ -220,7 +222,7 @@ class _Drawing:
             switches["body_bytes"] = random.choice([4_000, 8_000, 12_000, 20_000])
             switches["too_large_form"] = random.choice(["limit", "no-limit", "html"])
         if self._chance(0.1):
-            switches["records_per_second"] = random.choice([0.5, 1, 3])
+            switches["records_per_second"] = random.choice([1, 3, 10])
         if self._chance(0.5):
             return switches
         forms: dict[str, list[Any]] = {

@@ -22,7 +22,7 @@ from tests.torture.virtual_bucket import VirtualBucket
 from tests.torture.virtual_mixpanel import TOKEN, Server, VirtualMixpanel
 from tests.torture.wire import Wire
 
-BLOCK_BYTES = 1_000
+BLOCK_BYTES = 3_000
 
 
 @dataclass(frozen=True, slots=True)
