@@ -119,12 +119,13 @@ def alone(given: Sample) -> Parts:
     """
     records = given.records
     whole = [b"".join(line + b"\n" for line in each.lines) for each in given.checked]
+    good = [each.lines for each in given.checked]
     batches = list(given.batches())
     bodies = [b"\n".join(lines) for lines in batches]
     return Parts(
         reading=micros(lambda: _each(given.blocks, lambda block: block.split(b"\n")), records),
         decode=micros(lambda: _each(whole, _decoder.decode_lines), records),
-        shape=micros(lambda: _each(given.lines, lambda lines: deque(map(bytes.decode, lines), 0)), records),
+        shape=micros(lambda: _each(good, lambda lines: deque(map(bytes.decode, lines), 0)), records),
         ids=0.0,
         cutting=micros(lambda: _each(batches, b"\n".join), records),
         compress=micros(lambda: _each(bodies, _compress), records),
