@@ -74,7 +74,8 @@ class _Drawing:
             deployments=tuple(deployments),
             knobs=knobs,
             switches=self._switches,
-            clocks_apart_seconds=random.choice([0.0, 0.0, 5.0]),
+            # A lease of 30 s; a shorter one has less to spare for clocks that differ.
+            clocks_apart_seconds=random.choice([0.0, 0.0, float(knobs["TIMEOUT_SECONDS"]) / 108]),
             post_seconds=random.choice(post_seconds),
             batch_records=batch_records,
             large_chunk_records=10 if self._is_refusing else random.choice([10, 30]),
