@@ -185,7 +185,10 @@ class ChunkImport:
         return has_moved and self._clock.monotonic_seconds() >= self._checkpoint_seconds + CHECKPOINT_SECONDS
 
     def _next_checkpoint_seconds(self) -> float:
-        return max(self._checkpoint_seconds + CHECKPOINT_SECONDS, self._clock.monotonic_seconds() + 0.5)
+        due_seconds = max(
+            self._checkpoint_seconds + CHECKPOINT_SECONDS, self._clock.monotonic_seconds() + 0.5
+        )
+        return min(due_seconds, self._lease.renew_at_seconds)
 
     def _checkpoint(self) -> None:
         with self._writing() as progress:

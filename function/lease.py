@@ -135,10 +135,13 @@ class Lease:
         until = self.entry.lease_until
         return self._lost is None and until is not None and self._page.now() < until
 
+    @property
+    def renew_at_seconds(self) -> float:
+        """On the monotonic clock: a third of the lease after the last write."""
+        return self._written_at_seconds + self._page.lease_seconds / 3
+
     def renew_due(self) -> bool:
-        """A third of the lease has passed since the last write."""
-        passed = self._page.clock.monotonic_seconds() - self._written_at_seconds
-        return passed >= self._page.lease_seconds / 3
+        return self._page.clock.monotonic_seconds() >= self.renew_at_seconds
 
     def checkpoint(self, progress: Progress) -> None:
         """Also renews the lease, with or without progress. Raises LeaseLost, StorageUnavailable."""
