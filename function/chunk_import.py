@@ -175,8 +175,10 @@ class ChunkImport:
         """What an answer says that would end the invocation, or the chunk, the next owner will find again."""
         self._courier.leave()
         while self._courier.posted and self._clock.monotonic_seconds() < self._answers_until_seconds:
+            if self._lease.renew_due():
+                self._checkpoint()
             with suppress(NotImportable, CredentialsRefused, ProjectRefused):
-                self._courier.step(self._answers_until_seconds)
+                self._courier.step(min(self._answers_until_seconds, self._lease.renew_at_seconds))
 
     def _checkpoint_is_due(self) -> bool:
         if self._prefix.letters_bytes >= MAX_LETTERS_BYTES or self._lease.renew_due():
