@@ -18,6 +18,8 @@ YOUNG_SECONDS = 600.0
 FIRST_VENTURE_SECONDS = 2.0
 # Rounds of ventures: one batch in each of the first, a while apart; then twice as many in each.
 LONE_ROUNDS, LONE_SECONDS, MOST_VENTURES = 3, 1.0, 16
+# A room so small is hardly the project's: the first success does for the lone rounds.
+SMALL_LOAD = 1.0
 # Beyond the room only where so much of ours leaves soon that a refusal is made up for.
 LEAVING_SECONDS = 2.0
 LEAST_WAIT_SECONDS = 0.001
@@ -33,7 +35,8 @@ class Room:
 
     Now and then the room is filled and a batch ventures beyond. Where that is accepted, three times running,
     there is more room: two go beyond it, four, eight, sixteen, and then it is unknown again. Where it is
-    refused, it has cost a 429 or a few, and the room is what it was found to be now.
+    refused, it has cost a 429 or a few, and the room is what it was found to be now. While what was sent
+    before a 429 still fills the room, a batch ventures too.
     """
 
     def __init__(self, window: Window) -> None:
@@ -149,6 +152,8 @@ class Room:
     def _end_round(self, now: float, *, succeeded: bool) -> None:
         self._ventured = 0
         self._rounds += succeeded
+        if succeeded and self._room is not None and self._room < SMALL_LOAD:
+            self._rounds = max(self._rounds, LONE_ROUNDS)
         if self._rounds <= LONE_ROUNDS:
             self._venture_at = now + LONE_SECONDS
         if self._round_batches() > MOST_VENTURES:

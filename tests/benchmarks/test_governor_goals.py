@@ -113,6 +113,6 @@ def test_processes_wait_in_virtual_time() -> None:
 def test_a_mistake_in_a_process_is_not_lost() -> None:
     """The engine raises it."""
     engine = Engine()
-    Process(engine, lambda: {}["missing"])
-    with pytest.raises(KeyError):
+    Process(engine, lambda: engine.clock.sleep(1))
+    with pytest.raises(NotImplementedError):
         engine.run()
