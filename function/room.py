@@ -12,7 +12,7 @@ SAME_SHARE = 0.95
 PACE, VENTURE_PACE = 1.1, 2.0
 # Between a refusal and the next venture: so many seconds and so many accepted batches, so that few requests
 # are refused. Once the room has stood for ten minutes, so many batches for each 429 of the last refusal.
-VENTURE_SECONDS, VENTURE_BATCHES, LONGEST_VENTURE_SECONDS = 40.0, 250, 600.0
+VENTURE_SECONDS, VENTURE_BATCHES, LONGEST_VENTURE_SECONDS = 40.0, 300, 600.0
 YOUNG_SECONDS = 600.0
 # While nothing leaves a full window: 2, 4, 8, ... s after a refusal.
 FIRST_VENTURE_SECONDS = 2.0
@@ -79,9 +79,9 @@ class Room:
         if self._room is None:
             return
         is_beyond = sent.load_before >= limit
-        self._ventured += is_beyond
-        if ventures or is_beyond:
+        if is_beyond or (ventures and not self._ventured):
             self._venturing.append(sent)
+        self._ventured += is_beyond
         if limit > 0:
             pace = (VENTURE_PACE if ventures else PACE) * limit / WINDOW_SECONDS
             self._paid_at = max(self._paid_at, now) + (sent.load - sent.load_before) / pace

@@ -1,8 +1,9 @@
 """What the governor is to keep: each goal with the figure of ours and of the references, same scenario.
 
-Steady cases are run with 1, 6 and 32 chunks at once, batches of 200 and 2,000 records, and answers in about
-20 ms, 250 ms and 1.25 s (200 records only in 20 ms: 20 in flight carry no more); the worst of these counts.
-Live traffic and overlapping processes are random: the mean of six runs counts, the worst stands beside it.
+Steady cases are run for an hour with 1, 6 and 32 chunks at once, batches of 200 and 2,000 records, and answers
+in about 20 ms, 250 ms and 1.25 s; the worst of these counts. (200 records only with 20 ms, and for ten
+minutes: 20 in flight carry no more.) Live traffic and overlapping processes are random: the mean of six runs
+counts, the worst stands beside it.
 """
 
 from collections.abc import Callable, Iterator
@@ -82,7 +83,7 @@ def _steady(*, small: bool) -> Iterator[Goal]:
 
         def worst(rate: str, limit: float = limit, reachable: float = reachable) -> tuple[float, float]:
             runs = [
-                steady(rate, Cell(limit, chunks, records, latency), 600 if records == 200 else 1_800)
+                steady(rate, Cell(limit, chunks, records, latency), 600 if records == 200 or small else 3_600)
                 for chunks in every_chunks
                 for records, latency in kinds
             ]
@@ -204,10 +205,12 @@ def _overlapping(seeds: range, latencies: tuple[tuple[float, float], ...]) -> It
                 argued,
             ),
             _Line(
-                f"{two}: the smaller part at last",
-                lambda runs: f"{min(r.smaller_share for r in runs):.0%}",
-                "33 %",
-                lambda runs: min(r.smaller_share for r in runs) >= 0.33,
+                f"{two}: smaller part, mean and worst",
+                lambda runs: (
+                    f"{mean(r.smaller_share for r in runs):.0%}, {min(r.smaller_share for r in runs):.0%}"
+                ),
+                "mean 33 %",
+                lambda runs: mean(r.smaller_share for r in runs) >= 0.33,
             ),
             _Line(
                 f"{two}: both, of 30,000/s",
