@@ -26,7 +26,7 @@ class Known:
 
 class Account:
     """`silent` counts, for each chunk, what was done to its owners that they could not write down; `unheard`,
-    how often a bucket's answer was lost to them.
+    how often a bucket's answer was lost to them. Nothing at all befell the owners of who is not `disturbed`.
     """
 
     def __init__(self, scheduler: Scheduler, config: Config) -> None:
@@ -39,6 +39,7 @@ class Account:
         self.lines_stored: Counter[bytes] = Counter()
         self.silent: Counter[str] = Counter()
         self.unheard: Counter[str] = Counter()
+        self.disturbed: set[str] = set()
 
     def entry_name(self, chunk_name: str) -> str:
         return ledger_name(self._config.destination, chunk_name)
@@ -161,6 +162,9 @@ class Account:
         is_claim = entry.sequence == 1 or before.status is Status.DONE
         if entry.owner != before.owner and not is_claim:
             self._violate("an owner writes over another", f"{name}: {before.owner}, {entry.owner}")
+        is_same = entry.owner == before.owner or entry.generation != before.generation
+        if not is_same and before.lease_until is not None and name not in self.disturbed:
+            self._violate("a lease ran out while its owner worked", f"{name}: {before.owner}, {entry.owner}")
         if before.status in _FINAL and entry.status not in _FINAL and entry.generation == before.generation:
             self._violate("a finished chunk is taken up again", f"{name}: {before.status}, {entry.status}")
 

@@ -224,6 +224,8 @@ class _Drawing:
             switches["too_large_form"] = random.choice(["limit", "no-limit", "html"])
         if self._chance(0.1):
             switches["records_per_second"] = random.choice([1, 3, 10])
+        if self._is_refusing and self._chance(0.3):
+            switches["failed_most"] = 1
         if self._chance(0.5):
             return switches
         forms: dict[str, list[Any]] = {

@@ -4,6 +4,20 @@ from tests.torture.mutations import mutation
 
 MORE_MUTATIONS = (
     mutation(
+        "a short lease is not renewed while an answer is waited for",
+        "chunk_import.py",
+        "return min(due_seconds, self._lease.renew_at_seconds)",
+        "return due_seconds",
+    ),
+    mutation(
+        "the lease is not renewed while the last answers are waited for",
+        "chunk_import.py",
+        "            if self._lease.renew_due():\n                self._checkpoint()\n            with",
+        "            with",
+        "self._courier.step(min(self._answers_until_seconds, self._lease.renew_at_seconds))",
+        "self._courier.step(self._answers_until_seconds)",
+    ),
+    mutation(
         "a retry that is due keeps its thread spinning at the end",
         "courier.py",
         "if self._retries and now_seconds < self._posts_until_seconds:",

@@ -13,7 +13,8 @@ POST_STRIKES = (
 # A record is at fault if it alone is refused twice in a row: more of these would say so of good ones.
 REFUSING_STRIKES = ("413", "413-limit", "400-no-list", "refuse-all", "plain-strings", "200-fewer")
 WEATHERS = (
-    "storm-429", "storm-503", "storm-html-502", "storm-reset", "credentials-401", "credentials-403",
+    "storm-429", "storm-503", "storm-html-502", "storm-reset", "storm-ragged",
+    "credentials-401", "credentials-403",
     "project-listed", "project-unlisted", "project-strings", "project-zero",
 )  # fmt: skip
 DAMAGES = ("truncated", "flipped", "checksum", "not-records", "garbage-behind", "lying-count")

@@ -41,6 +41,7 @@ FAULTS = {
     "storm-503": Fault("503"),
     "storm-html-502": Fault("html-502"),
     "storm-reset": Fault("reset"),
+    "storm-ragged": Fault("503"),
     "credentials-401": Fault("401"),
     "credentials-403": Fault("403"),
     "project-listed": Fault("refuse-all"),
@@ -96,10 +97,12 @@ class Server:
     def close(self) -> None:
         self._store.close()
 
-    def take(self, parcel: Parcel, kind: str) -> Said:
-        """The answer, and what is stored; `kind` is what strikes this very request."""
+    def take(self, parcel: Parcel, kind: str) -> Said | None:
+        """The answer, if there is one, once all is stored; `kind` is what strikes this very request."""
         self._posts += 1
         name = self._weather() or kind
+        if name == "storm-ragged" and self._posts % 2:
+            return None
         fault = FAULTS.get(name) or (Fault(name) if name else None)
         if fault is not None:
             self._state.faults.extend([fault])
@@ -183,10 +186,12 @@ class VirtualMixpanel:
 
         def arrive() -> None:
             answer = self._server.take(parcel, kind if is_heard else "")
+            if answer is None or not is_heard:
+                wire.tell(self._host.name, f"post {parcel.records} records", "no answer")
+                return
             told = "reset" if answer.reset or answer.silent else str(answer.status)
-            wire.tell(self._host.name, f"post {parcel.records} records", told if is_heard else "no answer")
-            if is_heard:
-                scheduler.after(back_seconds, lambda: reply(answer))
+            wire.tell(self._host.name, f"post {parcel.records} records", told)
+            scheduler.after(back_seconds, lambda: reply(answer))
 
         if kind != "stall":
             scheduler.after(out_seconds, arrive)

@@ -133,7 +133,8 @@ class World:
         self._poisoned |= set(host.at_work.values())
         self._end(host)
 
-    def _end(self, host: Host) -> None:
+    def _end(self, host: Process) -> None:
+        self._account.disturbed.update(host.at_work.values())
         self._scheduler.kill(host)
         self._topic.lost(host)
         if host not in self._leaving:
@@ -141,6 +142,7 @@ class World:
 
     def _frozen(self, host: Host, seconds: float) -> None:
         assert isinstance(host, Process)
+        self._account.disturbed.update(host.at_work.values())
         if seconds > self._config.lease_seconds / 2:
             for name in set(host.at_work.values()):
                 self._account.silent[name] += 1
@@ -149,6 +151,7 @@ class World:
         for chunk in self._plan.chunks:
             if chunk.name in object_name:
                 self._account.unheard[chunk.name] += 1
+                self._account.disturbed.add(chunk.name)
 
     def _deploy(self, overlap_seconds: float) -> None:
         self._wire.struck["deployment"] += 1
