@@ -4,7 +4,7 @@ import gzip
 import json
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 from function.cloud_event import ChunkRef
 from function.config import Config
@@ -111,7 +111,6 @@ class Account:
             stored = state._objects.get(part)
             if stored is None:
                 self._violate("a listed part is not there", part)
-                return ()
             key = part, stored.data
             if key not in self._letters:
                 self._letters[key] = read_letters(stored.data)
@@ -122,7 +121,6 @@ class Account:
         known = self._known.get((name, entry.crc32c, entry.size))
         if known is None:
             self._violate("an entry of what nobody uploaded", f"{name} {entry}")
-            return
         settled = known.made.lines[: entry.checkpoint.line]
         good = [line for line in settled if line.kind == "good"]
         bad = tuple(
@@ -168,7 +166,7 @@ class Account:
         if before.status in _FINAL and entry.status not in _FINAL and entry.generation == before.generation:
             self._violate("a finished chunk is taken up again", f"{name}: {before.status}, {entry.status}")
 
-    def _violate(self, rule: str, detail: str) -> None:
+    def _violate(self, rule: str, detail: str) -> NoReturn:
         self._scheduler.violate(rule, detail)
 
 

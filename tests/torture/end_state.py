@@ -31,9 +31,7 @@ def check_ending(ending: Ending, scheduler: Scheduler) -> None:
         return  # an empty object is no chunk
     entry = ending.entry
     if entry is None:
-        if ending.live is not None:
-            scheduler.violate("a chunk was forgotten", f"{ending.name}: no entry")
-        return
+        scheduler.violate("a chunk was forgotten", f"{ending.name}: no entry")
     if entry.generation != ending.generation:
         scheduler.violate("the newest content is not the ledger's", f"{ending.name}: {entry}")
     if entry.status not in expected(ending):
@@ -56,7 +54,7 @@ def expected(ending: Ending) -> set[Status]:
     if ending.is_poison or ending.silent >= ending.max_attempts:
         may.add(Status.QUARANTINED)
     if ending.live is None:
-        may |= {Status.LOST, Status.QUARANTINED} if ending.is_poison else {Status.LOST}
+        may.add(Status.LOST)
     if ending.made.damage:
         may.add(Status.REFUSED)
     elif not ending.is_poison:
