@@ -41,7 +41,7 @@ MOST_MEGABYTES = 200
 WHY_NOT_FASTER = (
     "the libraries alone take 3.1 µs a record (libdeflate at 6: 2.3; at 5, which makes 0.6 % more than pigz, "
     "1.8; decoding 0.5, lines and UTF-8 0.3): with rules, ids and the keys of copies for nothing it would be "
-    "1.4 to 1.6 times as fast; those are Python, and take 1.6 to 2.2"
+    "1.4 to 1.6 times as fast; those are Python, and take 1.3 to 2.2"
 )
 
 

@@ -3,7 +3,6 @@
 What only the platform logs (that memory ran out, say) no local run can show.
 """
 
-import functools
 import tempfile
 import time
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from local.stack import CHUNKS_BUCKET, Stack, stack
 from tests.end_to_end.chunks import all_are, record, send_ready, upload, wait_until
 from tests.terraform.log_entries import entries_of
 from tests.terraform.log_filter import Entry
+from tests.terraform.shared import shared
 
 SERVICE_NAME = "mixpanel-importer"
 HASTY = Settings(
@@ -42,7 +42,7 @@ class Run:
     simulated: dict[str, Any]
 
 
-@functools.cache
+@shared
 def healthy() -> Run:
     """Nothing to act on: doubled deliveries, refused records, faults that pass, a deadline."""
     lines = [record(number, plan="stolen" if number % 500 == 7 else "own") for number in range(5_000)]
@@ -88,7 +88,7 @@ def refusing_project() -> Run:
     return _run(drive)
 
 
-@functools.cache
+@shared
 def wrong_configuration() -> Run:
     def drive(up: Stack) -> None:
         upload(up, {"export.ndjson": record(1)})
@@ -139,7 +139,7 @@ def too_long_a_name() -> Run:
     return _run(drive)
 
 
-@functools.cache
+@shared
 def unforeseen_error() -> Run:
     """Of a function that raises what ours is not known to raise: what is printed is functions-framework's."""
 
