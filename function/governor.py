@@ -41,16 +41,18 @@ class Governor:
             )
         )
 
+    @property
+    def closed_until(self) -> float:
+        """By our settings, or since a 429 said so. What else holds back, an answer may lift."""
+        return max(
+            self._held_until, self._records_paid_at - BURST_SECONDS, self._bytes_paid_at - BURST_SECONDS
+        )
+
     def delay_seconds(self, now: float, records: int, json_bytes: int) -> float:
         """0: the batch may go, and is booked. More: nothing is booked; ask again after that many seconds, or
         after the next `learn`.
         """
-        earliest = max(
-            self._held_until,
-            self._records_paid_at - BURST_SECONDS,
-            self._bytes_paid_at - BURST_SECONDS,
-            self._booked_at + self._probe_seconds(),
-        )
+        earliest = max(self.closed_until, self._booked_at + self._probe_seconds())
         delay_seconds = (
             earliest - now if earliest > now else self._room.delay_seconds(now, records, json_bytes)
         )

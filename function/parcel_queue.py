@@ -24,12 +24,19 @@ class Queued(Protocol):
 class Rate(Protocol):
     """What the queue needs of the governor."""
 
+    @property
+    def closed_until(self) -> float:
+        """Nothing goes before, whatever is learnt until then."""
+        ...
+
     def delay_seconds(self, now: float, records: int, json_bytes: int) -> float: ...
 
     def learn(self, answer: Answer, now: float, sent_at: float | None = None) -> None: ...
 
 
 T = TypeVar("T", bound=Queued)
+
+LEAST_WAIT_SECONDS = 0.001
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +80,13 @@ class ParcelQueue(Generic[T]):
     def clear(self) -> list[T]:
         return [queued for lane in list(self._lanes) for queued in self.leave(lane)]
 
+    def take_all(self) -> list[T]:
+        """What was waiting; the lanes stay."""
+        left = [queued for lane in self._lanes.values() for queued in lane.queue]
+        for lane in self._lanes.values():
+            lane.queue.clear()
+        return left
+
     def add(self, lane: str, queued: T) -> bool:
         """False where nobody has joined it."""
         joined = self._lanes.get(lane)
@@ -92,7 +106,9 @@ class ParcelQueue(Generic[T]):
         parcel = self._lanes[name].queue[0].parcel
         delay_seconds = self._governor.delay_seconds(now, parcel.records, parcel.json_bytes)
         if delay_seconds > 0:
-            return Turn(late=self._take_late(now + delay_seconds), wait_seconds=delay_seconds)
+            if late := self._take_late(self._governor.closed_until):
+                return Turn(late=late)
+            return Turn(wait_seconds=max(min(delay_seconds, self._earliest - now), LEAST_WAIT_SECONDS))
         lane = self._lanes[name] = self._lanes.pop(name)  # its next turn comes after all the others'
         return Turn(taken=lane.queue.popleft())
 

@@ -120,11 +120,22 @@ class Sender:
     def _work(self) -> None:
         while not self._closed:
             with self._picking:
-                waiting, sent_at, late = self._pick()
+                try:
+                    waiting, sent_at, late = self._pick()
+                except Exception as error:  # noqa: BLE001 (unforeseen: it belongs to all that wait)
+                    self._fail(error)
+                    continue
             for unsent in late:
                 unsent.answer_unsent("deadline")
             if waiting is not None:
                 self._post(waiting, sent_at)
+
+    def _fail(self, error: Exception) -> None:
+        with self._changed:
+            left = self._queue.take_all()
+        for waiting in left:
+            if waiting.future.set_running_or_notify_cancel():
+                waiting.future.set_exception(error)
 
     def _pick(self) -> tuple[_Waiting | None, float, Sequence[_Waiting]]:
         """Waits for the parcel whose turn it is, or for any that can't be sent in time, and takes it out."""

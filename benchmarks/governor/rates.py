@@ -16,6 +16,10 @@ class FixedRate:
     def __init__(self) -> None:
         self._free_at = 0.0
 
+    @property
+    def closed_until(self) -> float:
+        return self._free_at
+
     def delay_seconds(self, now: float, records: int, json_bytes: int) -> float:
         if self._free_at > now:
             return self._free_at - now
@@ -30,6 +34,8 @@ class FixedRate:
 
 class Backoff:
     """Has no rate: as many requests at once as may be. Batches refused are put off, each by itself."""
+
+    closed_until = 0.0
 
     def delay_seconds(self, now: float, records: int, json_bytes: int) -> float:  # noqa: ARG002 (the protocol's)
         return 0.0

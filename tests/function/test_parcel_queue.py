@@ -79,6 +79,18 @@ def test_what_would_be_late_is_taken_out_at_once() -> None:
     assert [each.name for each in queue.turn(3.0).late] == ["over"]
 
 
+def test_what_waits_in_vain_is_taken_out_in_its_time() -> None:
+    """Whoever waits for what the next answer may lift is told once there is no time left, and not before."""
+    queue = queue_of("a")
+    for _ in range(12):
+        queue.learn(UNAVAILABLE, 0.0, 0.0)  # by now one probe each 5 s
+    queue.add("a", Waiting("probe"))
+    queue.add("a", Waiting("impatient", begins_before=2.0))
+    assert taken(queue, 0.0) == "probe"
+    assert queue.turn(0.5).wait_seconds == 1.5
+    assert [each.name for each in queue.turn(2.1).late] == ["impatient"]
+
+
 def test_leaving_gives_back_what_waits() -> None:
     """A lane has one owner; what nobody has joined takes nothing."""
     queue = queue_of("a", "b")

@@ -290,6 +290,27 @@ def test_the_unforeseen_reaches_who_waits_for_the_answer() -> None:
         assert sender.submit("a", parcel(2), soon()).result(5) == ACCEPTED
 
 
+def test_a_governor_that_fails_fails_who_waits_and_nobody_later() -> None:
+    """The pool must not lose a thread to it: with the last one nothing would ever be sent again."""
+
+    class Failing(Governor):
+        fails = 30
+
+        def delay_seconds(self, now: float, records: int, json_bytes: int) -> float:
+            self.fails -= 1
+            if self.fails >= 0:
+                raise ZeroDivisionError
+            return super().delay_seconds(now, records, json_bytes)
+
+    governor = Failing(0, 0)
+    with running(Door(), threads=2, governor=governor) as sender:
+        sender.join("a", lambda: None)
+        for _ in range(30):
+            with pytest.raises(ZeroDivisionError):
+                sender.submit("a", parcel(), time.monotonic() + 30).result(5)
+        assert sender.submit("a", parcel(), time.monotonic() + 30).result(5) == ACCEPTED
+
+
 def test_closing_answers_all_that_is_queued() -> None:
     """And waits for what is being posted."""
     door = Door(seconds=0.1)
