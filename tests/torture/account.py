@@ -40,6 +40,7 @@ class Account:
         self.silent: Counter[str] = Counter()
         self.unheard: Counter[str] = Counter()
         self.disturbed: set[str] = set()
+        self.state: MemoryBucket | None = None
 
     def entry_name(self, chunk_name: str) -> str:
         return ledger_name(self._config.destination, chunk_name)
@@ -68,6 +69,7 @@ class Account:
         key = object_name, entry.owner, entry.sequence
         if self._tried.setdefault(key, data) != data:
             self._violate("two writes under one sequence", f"{object_name} {entry.owner} {entry.sequence}")
+        self._check_lapse(host, object_name, entry)
         actor = self._scheduler.actor
         if entry.status is Status.LOST and actor is not None and actor.saw_newer:
             self._violate("lost, and there is a newer generation", f"{object_name} {entry.generation}")
@@ -81,7 +83,7 @@ class Account:
         if not object_name.startswith("ledger/"):
             return
         entry = decode_entry(data)
-        name = object_name.removeprefix(self.entry_name("")[: -len(".json")]).removesuffix(".json")
+        name = self._name_of(object_name)
         self._check_counts(name, entry, state)
         if before is not None and before != data:
             self._check_succession(name, decode_entry(before), entry)
@@ -116,6 +118,21 @@ class Account:
                 self._letters[key] = read_letters(stored.data)
             found += self._letters[key]
         return tuple(sorted(found))
+
+    def _check_lapse(self, host: Host, object_name: str, entry: Entry) -> None:
+        """An owner that nothing has befallen writes again while its lease lasts."""
+        found = self.state._objects.get(object_name) if self.state is not None else None
+        before = None if found is None else decode_entry(found.data)
+        if before is None or before.owner != entry.owner or before.lease_until is None:
+            return
+        late_seconds = self._scheduler.wall_seconds(host) - before.lease_until.timestamp()
+        if late_seconds > 0 and self._name_of(object_name) not in self.disturbed:
+            self._violate(
+                "a lease ran out while its owner worked", f"{object_name}: {late_seconds:.1f} s ago"
+            )
+
+    def _name_of(self, object_name: str) -> str:
+        return object_name.removeprefix(self.entry_name("")[: -len(".json")]).removesuffix(".json")
 
     def _check_counts(self, name: str, entry: Entry, state: MemoryBucket) -> None:
         known = self._known.get((name, entry.crc32c, entry.size))

@@ -22,7 +22,8 @@ from tests.torture.virtual_bucket import VirtualBucket
 from tests.torture.virtual_mixpanel import TOKEN, Server, VirtualMixpanel
 from tests.torture.wire import Wire
 
-BLOCK_BYTES = 3_000
+# Of one read; of long records it takes more to be on in time.
+BLOCK_BYTES, LARGE_BLOCK_BYTES = 3_000, 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +87,12 @@ class Process(Host):
             max_attempts=config.max_attempts,
             new_owner=lambda: f"{wire.random.getrandbits(64):016x}",
         )
+        is_fat = any(content.fat_bytes for chunk in plan.chunks for content in chunk.contents)
+        block_bytes = LARGE_BLOCK_BYTES if is_fat else BLOCK_BYTES
         self._doors = replace(
             doors,
             ledger=ledger,
-            limits=Limits(block_bytes=BLOCK_BYTES, piece_bytes=300, batch_records=plan.batch_records),
+            limits=Limits(block_bytes=block_bytes, piece_bytes=300, batch_records=plan.batch_records),
             large_chunk_records=plan.large_chunk_records,
         )
 

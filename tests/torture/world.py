@@ -73,6 +73,7 @@ class World:
         self._config = config_of(plan)
         self._account = Account(self._scheduler, self._config)
         self._state = _State(self._account)
+        self._account.state = self._state
         self._chunks = _Chunks(self._account, self._state)
         self._server = Server(self._wire, plan.switches, plan.weathers, self._account.stored)
         self._around = Surroundings(
