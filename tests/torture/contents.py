@@ -174,7 +174,9 @@ def _damaged(
             start, end, before = random.choice(
                 [member for member, (kind, _) in zip(members, groups, strict=True) if kind == "ready"]
             )
-            at = start + 20 if damage == "lying-count" else random.randrange(start + 24, end)
+            # The last byte of the deflate stream may have bits that say nothing.
+            places = [*range(start + 24, end - 9), *range(end - 8, end)]
+            at = start + 20 if damage == "lying-count" else random.choice(places)
             changed = data[at] + 1 if damage == "lying-count" else data[at] ^ (1 << random.randrange(8))
             return Object(data[:at] + bytes([changed]) + data[at + 1 :], lines, damage, before)
     return Object(data, lines, damage, len(lines))
