@@ -90,11 +90,11 @@ def test_a_link_breaks_after_so_many_bytes(link: Link) -> None:
 
 
 def test_without_a_server_a_link_breaks_at_once(echo: int) -> None:
-    """As if it were not there."""
+    """As if it were not there: while the client still connects, or with its first word."""
     with socket.socket() as taken, network() as links:
         taken.bind(("127.0.0.1", 0))  # nothing listens on it
         link = links.link(taken.getsockname()[1])
-        with connect(link) as connection, pytest.raises(ConnectionResetError):
+        with pytest.raises(ConnectionResetError), connect(link) as connection:
             ask(connection, b"one")
 
 
