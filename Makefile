@@ -25,7 +25,7 @@ smoke: setup  ## five records through the deployment that terraform/ made (SMOKE
 	$(BIN)/python -m partitioner smoke --terraform terraform $(SMOKE_FLAGS)
 
 test: setup  ## every test
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 4
 
 quick: setup  ## the tests that take no time
 	$(BIN)/python -m pytest -n 2 -m "not slow"
