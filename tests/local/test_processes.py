@@ -1,7 +1,9 @@
 """Child processes log to a file and never outlive us."""
 
+import http.server
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -10,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from local.processes import StackFailed, clean_environ, running, start_process
+from local.processes import StackFailed, answers, clean_environ, free_port, running, start_process
 
 PARENT = """
 import sys, time
@@ -94,3 +96,14 @@ def test_accounts_of_the_own_shell_stay_out(monkeypatch: pytest.MonkeyPatch) -> 
     assert "real" not in environ.values()
     assert environ["STATE_BUCKET"] == "state"
     assert environ["PATH"] == os.environ["PATH"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a port is only looked at, not held")
+def test_a_port_given_out_is_given_to_no_other_process_and_a_server_may_listen_on_it() -> None:
+    port = free_port()
+    with socket.socket() as probe, pytest.raises(OSError, match="in use"):
+        probe.bind(("127.0.0.1", port))
+    for _ in range(2):  # a server that is ended and started again
+        with http.server.HTTPServer(("127.0.0.1", port), http.server.BaseHTTPRequestHandler):
+            assert answers(port)
+        assert not answers(port)
