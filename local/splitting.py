@@ -11,10 +11,10 @@ from itertools import islice
 from pathlib import Path
 
 from local.processes import own_environ
-from partitioner.lines import read_blocks, read_file, split_lines
+from partitioner.inputs.opener import Opener
+from partitioner.lines import read_blocks, split_lines
 from partitioner.paths import name_of
-from partitioner.sniff import BOM
-from partitioner.sources import Source, Stdin, find_sources, open_gzip
+from partitioner.sources import Source, Stdin, find_sources
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,5 @@ def _first(limit: int, sources: Sequence[Source], folder: Path) -> Path:
 
 
 def _lines(source: Source) -> Iterator[bytes]:
-    reads = open_gzip(source, _nobody()) if source.is_gzip else read_file(source.file)
-    for block in read_blocks(reads):
-        data = block.data.removeprefix(BOM) if block.start == 0 else block.data
-        yield from (line for line in split_lines(data) if line.strip())
+    for block in read_blocks(Opener(_nobody()).lines(source)):
+        yield from (line for line in split_lines(block.data) if line.strip())

@@ -6,6 +6,8 @@ from typing import BinaryIO
 import msgspec
 from isal import isal_zlib
 
+from partitioner.formats import NDJSON, JsonArray
+from partitioner.formats.rows import RowFile
 from partitioner.lines import Block, count_lines
 from partitioner.segments import Limits, Piece, Place, Segment
 from partitioner.sources import Source
@@ -66,6 +68,33 @@ class Draft:
             self._add(source, start, start + data_bytes, line, lines)
         return end, lines
 
+    def take_rows(self, source: Source, file: RowFile, path: str, row: int) -> int:
+        """Takes as many rows of a file, from `row` on, as fit, and returns how many."""
+        most = min(file.rows - row, self._left.lines)
+        row_bytes = max(1, file.json_bytes(row, row + most) // max(1, most)) + ADDED_BYTES
+        taken = min(most, self._left.bytes // row_bytes)
+        if taken <= 0:
+            if self._lines:
+                return 0
+            taken = 1
+        start, end, skip = file.piece(row, row + taken)
+        self._lines += taken
+        self._left = Limits(self._left.lines - taken, self._left.bytes - taken * row_bytes)
+        self._pieces.append(
+            Piece(
+                source.file,
+                path,
+                start,
+                end,
+                row + 1,
+                taken,
+                holds_letters=False,
+                format=source.format,
+                skip=skip,
+            )
+        )
+        return taken
+
     def add_damage(self, source: Source, line: int, damage: str) -> None:
         """`line` is the one that would have come next."""
         if not self._pieces or self._pieces[-1].file != source.file:
@@ -85,7 +114,10 @@ class Draft:
             self._pieces[-1] = msgspec.structs.replace(last, end=end, lines=last.lines + lines)
             return
         path = str(self._spool_path or "") if source.is_streamed else source.file
-        self._pieces.append(Piece(source.file, path, start, end, line, lines, source.holds_letters))
+        form = NDJSON if isinstance(source.format, JsonArray) else source.format
+        self._pieces.append(
+            Piece(source.file, path, start, end, line, lines, source.holds_letters, format=form)
+        )
 
     def _write(self, data: bytes) -> None:
         self._checksum = isal_zlib.crc32(data, self._checksum)

@@ -4,47 +4,11 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from partitioner.draft import Draft
-from partitioner.lines import read_blocks, read_file
+from partitioner.formats import TEXT
+from partitioner.inputs.opener import Opener
+from partitioner.lines import read_blocks
 from partitioner.segments import Limits, Place, Segment
-from partitioner.sniff import BOM
-from partitioner.sources import Source, Stdin, open_gzip
-
-
-class _Stream:
-    """The inflated bytes of a source, without a byte order mark at their beginning."""
-
-    def __init__(self, source: Source, stdin: Stdin) -> None:
-        self._source, self._stdin = source, stdin
-        self._gunzip = open_gzip(source, stdin) if source.is_gzip else None
-        self._passed_bytes = 0
-
-    @property
-    def damage(self) -> str:
-        return self._gunzip.damage if self._gunzip else ""
-
-    @property
-    def read_bytes(self) -> int:
-        return self._gunzip.bytes_read if self._gunzip else self._passed_bytes
-
-    def reads(self, start: int) -> Iterator[bytes]:
-        if not self._source.is_streamed:
-            yield from self._counted(read_file(self._source.file, start))
-            return
-        for data in _without_mark(iter(self._gunzip or self._counted(self._stdin.read()))):
-            yield data[start:]
-            start = max(0, start - len(data))
-
-    def first_offset(self) -> int:
-        """Where a plain file's first line begins; the offsets of a stream don't count its mark."""
-        has_mark = (
-            not self._source.is_streamed and next(read_file(self._source.file, 0, len(BOM)), b"") == BOM
-        )
-        return len(BOM) if has_mark else 0
-
-    def _counted(self, reads: Iterator[bytes]) -> Iterator[bytes]:
-        for data in reads:
-            self._passed_bytes += len(data)
-            yield data
+from partitioner.sources import Source
 
 
 class Planner:
@@ -55,45 +19,56 @@ class Planner:
     """
 
     def __init__(
-        self, sources: Sequence[Source], stdin: Stdin, limits: Limits, begin: Callable[[int], Path | None]
+        self, sources: Sequence[Source], opener: Opener, limits: Limits, begin: Callable[[int], Path | None]
     ) -> None:
-        self._sources, self._stdin, self._limits, self._begin = sources, stdin, limits, begin
+        self._sources, self._opener, self._limits, self._begin = sources, opener, limits, begin
+        self._draft: Draft | None = None
+        self._number = 1
+        self._read_bytes = self._told_bytes = 0
 
     def segments(self, start: Place, number: int) -> Iterator[Segment]:
         """From `start` on, where segment `number` begins. Each is yielded as soon as it is cut."""
-        draft: Draft | None = None
-        read_bytes = told_bytes = 0
+        self._number = number
         for index, source in enumerate(self._sources[start.source :], start.source):
-            stream = _Stream(source, self._stdin)
-            offset = start.offset if index == start.source else 0
-            line = start.line if index == start.source else 1
-            offset = offset or stream.first_offset()
-            for block in read_blocks(stream.reads(offset), offset):
-                at = 0
-                while at < len(block.data):
-                    draft = draft or self._open(number)
-                    end, lines = draft.take(source, block, at, line)
-                    at, line = end, line + lines
-                    if at < len(block.data):
-                        now_bytes = read_bytes + stream.read_bytes
-                        yield draft.close(Place(index, block.start + at, line), now_bytes - told_bytes)
-                        draft, number, told_bytes = None, number + 1, now_bytes
-            if stream.damage:
-                draft = draft or self._open(number)
-                draft.add_damage(source, line, stream.damage)
-            read_bytes += stream.read_bytes
-        if draft:
-            yield draft.close(Place(len(self._sources)), read_bytes - told_bytes)
+            place = start if index == start.source else Place(index)
+            if isinstance(source.format, TEXT):
+                yield from self._of_text(source, place)
+            else:
+                yield from self._of_rows(source, place)
+        if self._draft:
+            yield self._close(Place(len(self._sources)), self._read_bytes)
 
-    def _open(self, number: int) -> Draft:
-        return Draft(number, self._limits, self._begin(number))
+    def _of_text(self, source: Source, place: Place) -> Iterator[Segment]:
+        reads, line = self._opener.lines(source, place.offset), place.line
+        for block in read_blocks(reads, reads.start):
+            at = 0
+            while at < len(block.data):
+                end, lines = self._open().take(source, block, at, line)
+                at, line = end, line + lines
+                if at < len(block.data):
+                    after = Place(place.source, block.start + at, line)
+                    yield self._close(after, self._read_bytes + reads.bytes_read)
+        if reads.damage:
+            self._open().add_damage(source, line, reads.damage)
+        self._read_bytes += reads.bytes_read
 
+    def _of_rows(self, source: Source, place: Place) -> Iterator[Segment]:
+        """A place's offset counts rows here."""
+        file, path = self._opener.row_file(source)
+        row, told = place.offset, self._read_bytes - file.bytes_before(place.offset)
+        while row < file.rows:
+            row += self._open().take_rows(source, file, path, row)
+            if row < file.rows:
+                yield self._close(Place(place.source, row, row + 1), told + file.bytes_before(row))
+        if file.damage:
+            self._open().add_damage(source, row + 1, file.damage)
+        self._read_bytes = told + file.bytes_before(row)
 
-def _without_mark(reads: Iterator[bytes]) -> Iterator[bytes]:
-    begin = b""
-    for data in reads:
-        begin += data
-        if len(begin) >= len(BOM):
-            break
-    yield begin.removeprefix(BOM)
-    yield from reads
+    def _open(self) -> Draft:
+        self._draft = self._draft or Draft(self._number, self._limits, self._begin(self._number))
+        return self._draft
+
+    def _close(self, after: Place, read_bytes: int) -> Segment:
+        segment = self._open().close(after, read_bytes - self._told_bytes)
+        self._draft, self._told_bytes, self._number = None, read_bytes, self._number + 1
+        return segment

@@ -8,6 +8,7 @@ from pathlib import Path
 from function.records import Added
 from partitioner.copy_search import Copies, chunks_of, find_copies
 from partitioner.exits import Refused
+from partitioner.inputs.opener import Opener
 from partitioner.jobs import Finished, Recipe, Settle, Settled, Setup, WriteChunk
 from partitioner.manifest import Manifest, ManifestChunk, ManifestReason
 from partitioner.meter import Meter
@@ -110,8 +111,9 @@ def _jobs(
 ) -> Iterator[WriteChunk]:
     """Raises Refused where what was finished was of another input, which can be so with stdin alone."""
     limits = Limits(task.recipe.records_per_chunk, task.recipe.chunk_bytes)
+    opener = Opener(task.stdin, task.work.folder)
     number = start[1] - 1
-    for segment in Planner(task.found.sources, task.stdin, limits, begin).segments(*start):
+    for segment in Planner(task.found.sources, opener, limits, begin).segments(*start):
         number, before = segment.number, known.get(segment.number)
         if before is None:
             yield WriteChunk(segment)

@@ -6,6 +6,8 @@ is at work, so the same input always gives the same segments.
 
 import msgspec
 
+from partitioner.formats import NDJSON, Format
+
 
 class Place(msgspec.Struct, frozen=True):
     """Where a segment begins: a byte of the (inflated) source, and the number of its line there, from 1."""
@@ -16,9 +18,11 @@ class Place(msgspec.Struct, frozen=True):
 
 
 class Piece(msgspec.Struct, frozen=True):
-    """Lines of one source: bytes [start, end) of the file at `path`, which is the source itself or a spool.
+    """Rows of one source: of text, bytes [start, end) of the file at `path`, which is the source itself or a
+    spool; of other formats, what their RowFile says.
 
     `damage` says what is wrong with the source right behind them; a last line without newline is cut off.
+    `first_line` and `lines` count rows where a row isn't a line.
     """
 
     file: str
@@ -29,6 +33,9 @@ class Piece(msgspec.Struct, frozen=True):
     lines: int
     holds_letters: bool
     damage: str = ""
+    format: Format = NDJSON
+    skip: int = 0
+    """How many rows from `start` on belong to the piece before."""
 
 
 class Segment(msgspec.Struct, frozen=True):

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from partitioner.exits import Refused
+from partitioner.formats import NDJSON, Format, Ndjson
 from partitioner.gunzip import MAGIC, STEP_BYTES, Gunzip
 from partitioner.lines import read_file
 from partitioner.paths import STDIN, Skipped, expand
@@ -22,8 +23,10 @@ class Source:
     """
 
     file: str
-    is_gzip: bool
-    holds_letters: bool
+    format: Format = NDJSON
+    codecs: tuple[str, ...] = ()
+    """What the file's bytes went through, the last first: `("gzip",)`."""
+    holds_letters: bool = False
     size: int = 0
     changed_ns: int = 0
 
@@ -34,7 +37,7 @@ class Source:
     @property
     def is_streamed(self) -> bool:
         """Whether a line can only be reached by reading all before it."""
-        return self.is_gzip or self.is_stdin
+        return bool(self.codecs) or self.is_stdin or not isinstance(self.format, Ndjson)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +65,6 @@ class Stdin:
             yield self._begun.pop(0)
         while data := self._stream.read(STEP_BYTES):
             yield data
-
-
-def open_gzip(source: Source, stdin: Stdin) -> Gunzip:
-    if source.is_stdin:
-        return Gunzip(stdin.read())
-    return Gunzip(_steps(source.file), lambda start: _steps(source.file, start))
 
 
 def find_sources(exports: Sequence[str], stdin: Stdin, own_output: Path) -> Found:
@@ -101,21 +98,21 @@ def find_sources(exports: Sequence[str], stdin: Stdin, own_output: Path) -> Foun
 
 def _look_into(file: str, stdin: Stdin) -> tuple[Source, Look]:
     if file == STDIN:
-        source = Source(file, next(stdin.peek(), b"").startswith(MAGIC), holds_letters=False)
-        gunzip, plain = Gunzip(stdin.peek()), stdin.peek()
+        is_gzip = next(stdin.peek(), b"").startswith(MAGIC)
+        source, gunzip, plain = Source(file), Gunzip(stdin.peek()), stdin.peek()
     else:
         about, begin = Path(file).stat(), next(read_file(file, 0, len(MAGIC)), b"")
-        source = Source(
-            file, begin == MAGIC, holds_letters=False, size=about.st_size, changed_ns=about.st_mtime_ns
-        )
-        gunzip, plain = open_gzip(source, stdin), read_file(file)
-    look = look_at(gunzip if source.is_gzip else plain)
+        is_gzip = begin == MAGIC
+        source = Source(file, size=about.st_size, changed_ns=about.st_mtime_ns)
+        gunzip, plain = Gunzip(steps(file), lambda start: steps(file, start)), read_file(file)
+    look = look_at(gunzip if is_gzip else plain)
     if gunzip.damage and (look.is_empty or look.unlike == CUT_OFF):
         look = Look()  # the damage is all there is to say of it, and will be named
-    return replace(source, holds_letters=look.holds_letters), look
+    codecs = ("gzip",) if is_gzip else ()
+    return replace(source, codecs=codecs, holds_letters=look.holds_letters), look
 
 
-def _steps(file: str, start: int = 0) -> Iterator[bytes]:
+def steps(file: str, start: int = 0) -> Iterator[bytes]:
     for block in read_file(file, start):
         for at in range(0, len(block), STEP_BYTES):
             yield block[at : at + STEP_BYTES]

@@ -45,7 +45,7 @@ def number(spelled: str) -> msgspec.Raw:
 
 
 decode_row = msgspec.json.Decoder(Row, float_hook=number).decode
-"""A JSON object; raises msgspec.DecodeError. (What msgspec reads over, like invalid UTF-8 in it, it raises.)"""
+"""Of a JSON object. Raises ValueError: msgspec.DecodeError, or UnicodeDecodeError."""
 
 encode_row = msgspec.json.Encoder().encode
 """On one line. A lone surrogate raises UnicodeEncodeError."""

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from function.records import check
 from function.state import DeadLetter, decode_dead_letter, encode_dead_letter
+from partitioner.inputs.opener import Opener
 from partitioner.jobs import Recipe
 from partitioner.planner import Planner
 from partitioner.segments import Limits, Place
@@ -60,7 +61,7 @@ def test_each_line_is_taken_out_and_judged_once(first: bytes, more: list[bytes],
         work = Work(folder, folder / "_work")
         work.make()
         recipe = Recipe("any", NOW_SECONDS, 4, 1_000, 3, 2_000_000, keep_copies=True)
-        planner = Planner([source], stdin, Limits(4, 1_000), work.spool)
+        planner = Planner([source], Opener(stdin), Limits(4, 1_000), work.spool)
         finished = [write_chunk(segment, recipe, work) for segment in planner.segments(Place(), 1)]
         sent = [
             line

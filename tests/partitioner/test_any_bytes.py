@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from function.records import check
 from function.state import decode_dead_letter
+from partitioner.inputs.opener import Opener
 from partitioner.jobs import Recipe
 from partitioner.planner import Planner
 from partitioner.segments import Limits, Place
@@ -71,8 +72,8 @@ def test_each_line_is_sent_once_or_rejected_once(
         for number, (data, is_gzip) in enumerate(parts):
             path = Path(folder) / f"file-{number}"
             path.write_bytes(packed(data, member_bytes) if is_gzip else data)
-            sources.append(Source(str(path), is_gzip, holds_letters=False))
-        planner = Planner(sources, Stdin(io.BytesIO()), Limits(lines, chunk_bytes), work.spool)
+            sources.append(Source(str(path), codecs=("gzip",) if is_gzip else ()))
+        planner = Planner(sources, Opener(Stdin(io.BytesIO())), Limits(lines, chunk_bytes), work.spool)
         finished = [write_chunk(segment, recipe, work) for segment in planner.segments(Place(), 1)]
         sent = [line for each in finished for line in inflated(work.draft(each.segment.number))]
         rejected = [
@@ -113,8 +114,8 @@ def test_of_gzip_cut_off_or_spoiled_what_is_sent_stands_in_it(
         work.make()
         path = Path(folder) / "file"
         path.write_bytes(spoiled)
-        source = Source(str(path), is_gzip=True, holds_letters=False)
-        planner = Planner([source], Stdin(io.BytesIO()), Limits(5, 1_000_000), work.spool)
+        source = Source(str(path), codecs=("gzip",))
+        planner = Planner([source], Opener(Stdin(io.BytesIO())), Limits(5, 1_000_000), work.spool)
         finished = [write_chunk(segment, recipe, work) for segment in planner.segments(Place(), 1)]
         sent = [line for each in finished for line in inflated(work.draft(each.segment.number))]
     good = check(lines, NOW_SECONDS).lines

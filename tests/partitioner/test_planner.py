@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from partitioner.draft import ADDED_BYTES, fit
+from partitioner.inputs.opener import Opener
 from partitioner.lines import Block, count_lines
 from partitioner.planner import Planner
 from partitioner.segments import Limits, Place, Segment
@@ -28,7 +29,7 @@ def plan(
     stream = Stdin(io.BytesIO(stdin))
     sources = find_sources([str(export) for export in exports], stream, tmp_path / "nowhere").sources
     planner = Planner(
-        sources, stream, Limits(lines, chunk_bytes), lambda number: tmp_path / f"spool-{number}"
+        sources, Opener(stream), Limits(lines, chunk_bytes), lambda number: tmp_path / f"spool-{number}"
     )
     return list(planner.segments(*start))
 
@@ -159,6 +160,6 @@ def test_segments_come_one_by_one(tmp_path: Path) -> None:
 
     stdin = Stdin(io.BytesIO())
     sources = find_sources([str(tmp_path / "a")], stdin, tmp_path / "nowhere").sources
-    segments = Planner(sources, stdin, Limits(10, MANY), begin).segments(Place(), 1)
+    segments = Planner(sources, Opener(stdin), Limits(10, MANY), begin).segments(Place(), 1)
     next(segments)
     assert begun == [1]

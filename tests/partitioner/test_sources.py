@@ -23,7 +23,7 @@ def test_the_form_is_told_by_first_bytes_not_by_the_name(tmp_path: Path) -> None
     (tmp_path / "plain.gz").write_bytes(GOOD)
     (tmp_path / "packed.ndjson").write_bytes(gzip.compress(GOOD))
     found = find(tmp_path / "plain.gz", tmp_path / "packed.ndjson").sources
-    assert [source.is_gzip for source in found] == [False, True]
+    assert [source.codecs for source in found] == [(), ("gzip",)]
 
 
 def test_a_folder_may_hold_other_things_a_file_may_not(tmp_path: Path) -> None:
