@@ -68,6 +68,8 @@ class Finished(msgspec.Struct, frozen=True, tag=True):
     damages: tuple[Damage, ...]
     added: Added
     repeats: int
+    asides: dict[str, int] = {}
+    """How many rows were set aside, by kind."""
 
 
 class FindEqual(msgspec.Struct, frozen=True, tag=True):

@@ -1,4 +1,4 @@
-"""A file of rejected records, each with its reason and its place."""
+"""Files of what doesn't become a record: rejected records, each with its reason and its place, and others."""
 
 import os
 from pathlib import Path
@@ -13,8 +13,8 @@ _MEMBER_BYTES = 1_000_000
 _LEVEL = 5
 
 
-class LettersFile:
-    """Made with the first letter: without any there is no file. The same letters give the same bytes."""
+class LinesFile:
+    """Made with the first line: without any there is no file. The same lines give the same bytes."""
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
@@ -22,10 +22,10 @@ class LettersFile:
         self._waiting: list[bytes] = []
         self._waiting_bytes = 0
 
-    def add(self, letter: DeadLetter) -> None:
+    def add(self, line: bytes) -> None:
+        """The line with its newline."""
         if not self._path:
             return
-        line = encode_dead_letter(letter)
         self._waiting.append(line)
         self._waiting_bytes += len(line)
         if self._waiting_bytes >= _MEMBER_BYTES:
@@ -47,3 +47,17 @@ class LettersFile:
         self._file.write(deflate.gzip_compress(b"".join(self._waiting), _LEVEL))
         self._waiting.clear()
         self._waiting_bytes = 0
+
+
+class LettersFile:
+    """Rejected records, each as a letter."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._file = LinesFile(path)
+
+    def add(self, letter: DeadLetter) -> None:
+        self._file.add(encode_dead_letter(letter))
+
+    def close(self) -> bool:
+        """Returns, when all is on the disk, whether there is a file."""
+        return self._file.close()

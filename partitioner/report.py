@@ -8,7 +8,7 @@ from function.records import Added
 from partitioner.jobs import Damage, Reason
 from partitioner.meter import show_bytes
 from partitioner.paths import Skipped
-from partitioner.work import REJECTED_FOLDER
+from partitioner.work import OTHER_FOLDER, REJECTED_FOLDER
 
 _MAX_REASONS_SHOWN = 5
 
@@ -30,6 +30,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     copies: int
     copies_kept: bool
     shows: int
+    asides: dict[str, int] = {}
 
     @property
     def rejected_share(self) -> float:
@@ -44,6 +45,10 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
             where = f", kept in {output}/{REJECTED_FOLDER}" if output else ""
             yield f"{self.rejected:,} rejected ({self.rejected_share:.2%}){where}"
             yield from self.reason_lines()
+        if self.asides:
+            kinds = ", ".join(f"{count:,} {kind}" for kind, count in self.asides.items())
+            where = f", kept in {output}/{OTHER_FOLDER}" if output else ""
+            yield f"set aside, since they are no events: {kinds}{where}"
         for damage in self.damages:
             yield f"damaged: {damage.file}, from line {damage.line:,} on: {damage.message}"
         for skipped in self.skipped:

@@ -1,6 +1,7 @@
 """Has the workers make chunks of all segments, find copies, and counts what came of it."""
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -137,8 +138,10 @@ def _report(
 ) -> Report:
     in_order = [each for _, each in sorted(finished.items())]
     tally = Tally()
+    asides: Counter[str] = Counter()
     for each in in_order:
         tally.add_all(each.reasons)
+        asides.update(each.asides)
     records = sum(chunk.records for chunk in chunks)
     are_kept = task.recipe.keep_copies
     return Report(
@@ -156,6 +159,7 @@ def _report(
         copies=copies.count,
         copies_kept=are_kept,
         shows=records if are_kept else records - copies.count,
+        asides=dict(sorted(asides.items())),
     )
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import shutil
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -35,9 +36,9 @@ def settle(job: Settle, recipe: Recipe, work: Work) -> Settled:
     return Settled(job.number, chunk)
 
 
-def own_id(insert_id: str, place: Sample) -> str:
-    """32 hex digits of a hash of the copy's id, file and line."""
-    content = msgspec.json.encode((insert_id, place.file, place.line))
+def own_id(insert_id: str, place: Sample, before: int = 0) -> str:
+    """32 hex digits of a hash of the copy's id, file and line; `before` counts copies of one line."""
+    content = msgspec.json.encode((insert_id, place.file, place.line, *([before] if before else [])))
     return hashlib.sha256(content).hexdigest()[:32]
 
 
@@ -45,6 +46,7 @@ def _rewrite(
     job: Settle, recipe: Recipe, places: dict[int, Sample], draft: Path, begun: Path
 ) -> ManifestChunk:
     """Cuts batches anew, since an id may have grown. (So may a record, at most by 35 bytes.)"""
+    before: Counter[tuple[str, Sample]] = Counter()
     out = BatchFile(begun, recipe.batch_records, recipe.batch_bytes)
     for first, count, member in read_members(draft):
         lines = split_lines(inflate_body(bytes(member)))
@@ -52,7 +54,9 @@ def _rewrite(
             if index in places:
                 line = lines[index - first]
                 insert_id = check([line], recipe.as_of).heads[0].insert_id
-                lines[index - first] = with_insert_id(line, own_id(insert_id, places[index]))
+                own = own_id(insert_id, places[index], before[insert_id, places[index]])
+                before[insert_id, places[index]] += 1
+                lines[index - first] = with_insert_id(line, own)
         out.add(lines)
     out.close()
     return replace(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 FOLDER = "_work"
 REJECTED_FOLDER = "_rejected"
+OTHER_FOLDER = "_other"
 _FOLDERS = ("spool", "begun", "finished", "drafts", "origins", "keys", "ordered", "equal", "located", "later")
 
 

@@ -1,25 +1,26 @@
 """Makes one segment into one chunk."""
 
+from operator import itemgetter
 from pathlib import Path
 
 import msgspec
 import numpy as np
 
-from function.records import Added, Flaw, Heads, check
-from function.state import DeadLetter, decode_dead_letter
+from function.records import Added, Checked, Flaw, Heads, check
+from function.state import DeadLetter
+from partitioner.asides import Asides
 from partitioner.batch_file import BatchFile
+from partitioner.formats.rows import Rows
 from partitioner.jobs import Damage, Finished, Recipe, Sample
 from partitioner.keys import Keys, keys_of, write_keys
 from partitioner.letters import LettersFile
-from partitioner.lines import Block, read_blocks, read_file, split_lines
 from partitioner.manifest import ManifestChunk, ManifestSource
 from partitioner.origins import Origins
+from partitioner.read import OVER_LONG, Lines, Reader
 from partitioner.segments import Piece, Segment
+from partitioner.shape.shaping import Transform, as_it_is, content_of, shape
 from partitioner.tally import Tally
 from partitioner.work import REJECTED_FOLDER, Work
-
-_OVER_LONG = Flaw("", "must be smaller than 1 MB of JSON (of over 16 MB only the beginning is kept)")
-_KEPT_BYTES = 1_000
 
 
 def write_chunk(segment: Segment, recipe: Recipe, work: Work) -> Finished:
@@ -30,7 +31,8 @@ def write_chunk(segment: Segment, recipe: Recipe, work: Work) -> Finished:
     number = segment.number
     begun = work.begun(f"{number:05}.chunk") if work.output else None
     letters_begun = work.begun(f"{number:05}.letters") if work.output else None
-    writer = _Writer(recipe, begun, letters_begun)
+    asides = Asides(work, number)
+    writer = _Writer(recipe, begun, letters_begun, asides)
     for piece in segment.pieces:
         writer.write(piece)
     has_letters = writer.close()
@@ -39,6 +41,7 @@ def write_chunk(segment: Segment, recipe: Recipe, work: Work) -> Finished:
     finished = writer.finished(segment, chunk, repeats)
     if not work.output or not begun or not letters_begun:
         return finished
+    asides.close(recipe.name)
     if has_letters:
         folder = work.output / REJECTED_FOLDER
         folder.mkdir(exist_ok=True)
@@ -60,8 +63,10 @@ def chunk_name(name: str, number: int, json_hash: str) -> str:
 
 
 class _Writer:
-    def __init__(self, recipe: Recipe, chunk: Path | None, letters: Path | None) -> None:
+    def __init__(self, recipe: Recipe, chunk: Path | None, letters: Path | None, asides: Asides) -> None:
         self._recipe = recipe
+        self._transform: Transform | None = None
+        self._asides = asides
         self._chunk = BatchFile(chunk, recipe.batch_records, recipe.batch_bytes)
         self._letters = LettersFile(letters)
         self._tally = Tally()
@@ -73,32 +78,45 @@ class _Writer:
         self._keys: list[Keys] = []
 
     def write(self, piece: Piece) -> None:
-        line, cut_off = piece.first_line, b""
-        reads = read_file(piece.path, piece.start, piece.end) if piece.start < piece.end else ()
-        for block in read_blocks(reads):
-            lines = split_lines(block.data)
-            if piece.damage and not block.data.endswith(b"\n"):
-                cut_off = lines.pop()
-            self._write_block(piece, block, line, lines)
-            line += len(lines)
+        reader = Reader(piece)
+        if reader.has_lines and self._transform is None:
+            for block in reader.lines():
+                self._write_lines(piece, block)
+        else:
+            for rows in reader.rows():
+                self._write_rows(piece, rows, self._transform or as_it_is)
         if piece.damage:
-            self._damages.append(Damage(piece.file, line, piece.damage))
-            self._reject(piece, line, cut_off, Flaw("", piece.damage))
+            self._damages.append(Damage(piece.file, reader.line, piece.damage))
+            self._reject(piece, reader.line, reader.cut_off, Flaw("", piece.damage))
 
-    def _write_block(self, piece: Piece, block: Block, line: int, lines: list[bytes]) -> None:
+    def _write_lines(self, piece: Piece, block: Lines) -> None:
         if block.is_over_long:
-            self._reject(piece, line, lines[0][:_KEPT_BYTES], _OVER_LONG)
+            self._reject(piece, block.first, block.lines[0], OVER_LONG)
             return
-        if piece.holds_letters:
-            lines = [_taken_out(each) for each in lines]
-        checked = check(lines, self._recipe.as_of)
+        checked = check(block.lines, self._recipe.as_of)
         for index, flaw in checked.flaws:
-            self._reject(piece, line + index, lines[index], flaw)
+            self._reject(piece, block.first + index, block.lines[index], flaw)
+        self._take(checked)
+        if self._recipe.keep_copies:
+            self.origins.add(piece.file, block.first, checked.indexes)
+
+    def _write_rows(self, piece: Piece, rows: Rows, transform: Transform) -> None:
+        shaped = shape(rows.rows, transform)
+        checked = check(shaped.lines, self._recipe.as_of)
+        flaws = [*shaped.flaws, *((shaped.indexes[index], flaw) for index, flaw in checked.flaws)]
+        for index, flaw in sorted(flaws, key=itemgetter(0)):
+            self._reject(piece, rows.first + index, content_of(rows.rows[index]), flaw)
+        for index, kind in shaped.asides:
+            self._asides.add(kind, content_of(rows.rows[index]))
+        self._take(checked)
+        if self._recipe.keep_copies:
+            for index in checked.indexes:
+                self.origins.add(piece.file, rows.first, (shaped.indexes[index],))
+
+    def _take(self, checked: Checked) -> None:
         self._added += checked.added
         self._chunk.add(checked.lines)
         self._note(checked.heads)
-        if self._recipe.keep_copies:
-            self.origins.add(piece.file, line, checked.indexes)
 
     def _note(self, heads: Heads) -> None:
         if not heads:
@@ -144,10 +162,5 @@ class _Writer:
     def finished(self, segment: Segment, chunk: ManifestChunk | None, repeats: int) -> Finished:
         reasons = self._tally.reasons()
         damages = tuple(self._damages)
-        return Finished(segment, chunk, self._tally.total, reasons, damages, self._added, repeats)
-
-
-def _taken_out(line: bytes) -> bytes:
-    """The rejected content; the line itself where it is no letter, or would be more than one line."""
-    content = decode_dead_letter(line)
-    return line if content is None or b"\n" in content else content
+        asides = dict(sorted(self._asides.counts.items()))
+        return Finished(segment, chunk, self._tally.total, reasons, damages, self._added, repeats, asides)
