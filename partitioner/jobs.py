@@ -129,6 +129,19 @@ class Settled(msgspec.Struct, frozen=True, tag=True):
     chunk: ManifestChunk
 
 
+class ProfileSegment(msgspec.Struct, frozen=True, tag=True):
+    """Say what a segment holds; nothing is written. It is a job for check.worker."""
+
+    segment: Segment
+
+
+class Profiled(msgspec.Struct, frozen=True, tag=True):
+    """`profile` is a check.profile.Profile, which only `check` reads."""
+
+    segment: Segment
+    profile: bytes
+
+
 class Failed(msgspec.Struct, frozen=True, tag=True):
     """The operating system refused something."""
 
@@ -137,5 +150,5 @@ class Failed(msgspec.Struct, frozen=True, tag=True):
     errno: int
 
 
-Job = WriteChunk | FindEqual | Locate | Group | Settle
-Result = Finished | Equal | Located | Grouped | Settled | Failed
+Job = WriteChunk | FindEqual | Locate | Group | Settle | ProfileSegment
+Result = Finished | Equal | Located | Grouped | Settled | Profiled | Failed

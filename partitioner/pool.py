@@ -29,6 +29,8 @@ _ENVIRON = {
     "MALLOC_TRIM_THRESHOLD_": str(128 * 1024 * 1024),
 }
 
+SPLITTER = "partitioner.worker"
+
 _decode_result = msgspec.msgpack.Decoder[Result](Result).decode
 
 _Waiting = queue.Queue[Job | None]
@@ -44,10 +46,10 @@ class WorkerDied(Exception):  # noqa: N818 (what happened)
 
 
 class _Worker:
-    def __init__(self, setup: Setup, lock: int | None) -> None:
+    def __init__(self, setup: Setup, lock: int | None, module: str) -> None:
         path = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "partitioner.worker"],
+        self._process = subprocess.Popen(  # noqa: S603 (our own modules)
+            [sys.executable, "-m", module],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={**os.environ, "PYTHONPATH": path, **_ENVIRON},
@@ -79,10 +81,10 @@ class _Worker:
 
 
 class Pool:
-    """At most so many workers at once, each started when there is a job for it."""
+    """At most so many workers at once, each started when there is a job for it; `module` is their program."""
 
-    def __init__(self, setup: Setup, workers: int, lock: int | None = None) -> None:
-        self._setup, self._lock = setup, lock
+    def __init__(self, setup: Setup, workers: int, lock: int | None = None, module: str = SPLITTER) -> None:
+        self._setup, self._lock, self._module = setup, lock, module
         self._workers: list[_Worker | None] = [None] * workers
         self._threads: list[threading.Thread] = []
         self._stopped = threading.Event()
@@ -159,5 +161,5 @@ class Pool:
         with self._starting:
             if self.is_stopped:
                 raise InterruptedError
-            worker = self._workers[at] = self._workers[at] or _Worker(self._setup, self._lock)
+            worker = self._workers[at] = self._workers[at] or _Worker(self._setup, self._lock, self._module)
             return worker

@@ -9,12 +9,24 @@ import queue
 import sys
 import threading
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 
 from partitioner.copies import find_equal, group, locate
-from partitioner.jobs import Failed, FindEqual, Group, Job, Locate, Result, Settle, Setup, WriteChunk
+from partitioner.jobs import (
+    Failed,
+    FindEqual,
+    Group,
+    Job,
+    Locate,
+    ProfileSegment,
+    Result,
+    Settle,
+    Setup,
+    WriteChunk,
+)
 from partitioner.settle import settle
 from partitioner.wire import receive, send
 from partitioner.work import Work
@@ -38,15 +50,17 @@ def do(job: Job, setup: Setup) -> Result:
                 return group(job, work)
             case Settle():
                 return settle(job, setup.recipe, work)
+            case ProfileSegment():
+                raise NotImplementedError("check.worker does it")
     except OSError as error:
         return Failed(str(error.strerror), str(error.filename or ""), error.errno or 0)
 
 
-def main() -> None:
+def main(do: Callable[[Job, Setup], Result]) -> None:
     """Ends at once, since at an ordinary end Python would wait for what the other thread has locked."""
     code = 1
     try:
-        _serve()
+        _serve(do)
     except BrokenPipeError:
         code = 0  # the parent is gone, which the other thread is about to see
     except BaseException:  # noqa: BLE001 (told, and then the parent sees that this process has failed)
@@ -55,7 +69,7 @@ def main() -> None:
         os._exit(code)
 
 
-def _serve() -> None:
+def _serve(do: Callable[[Job, Setup], Result]) -> None:
     """The thread that reads jobs sees that the parent is gone, however it went, and ends the process."""
     jobs: queue.SimpleQueue[bytes] = queue.SimpleQueue()
 
@@ -71,4 +85,4 @@ def _serve() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(do)
