@@ -11,6 +11,7 @@ import msgspec
 
 from function.records import MAX_BATCH_BYTES, MAX_BATCH_RECORDS
 from partitioner import follow, retry, smoke, upload
+from partitioner.check import command as check
 from partitioner.exits import COUNTS_DIFFER, Refused, TryAgain, as_exits
 from partitioner.jobs import Recipe
 from partitioner.options import MomentType, ShareType, cores
@@ -34,6 +35,7 @@ def main() -> None:
     """Gets a big export of product events ready for Mixpanel, up to the cloud, and in."""
 
 
+main.add_command(check.command, "check")
 main.add_command(upload.command, "upload")
 main.add_command(follow.command, "follow")
 main.add_command(retry.command, "retry")
