@@ -19,6 +19,8 @@ from partitioner.paths import STDIN, name_of, safe_name
 from partitioner.pool import WorkerDied
 from partitioner.sources import Stdin
 from partitioner.split import Outcome, Wish, split, try_out
+from partitioner.tracking.options import PlanType
+from partitioner.tracking.plan import Plan
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -81,6 +83,7 @@ main.add_command(smoke.command, "smoke")
     show_default=True,
     help="Over this share of rejected records: exit 3, and upload refuses.",
 )
+@click.option("--tracking", type=PlanType(), help="What is kept, dropped and hashed; `check` proposes one.")
 @click.option("--as-of", type=MomentType(), help="What `in the future` is judged by, instead of now.")
 @click.option("--workers", type=click.IntRange(min=1), default=cores, show_default="one a core")
 @click.option("--quiet", is_flag=True, help="Say nothing but errors.")
@@ -95,6 +98,7 @@ def split_command(  # noqa: PLR0913, PLR0917 (click hands over every option)
     batch_records: int,
     batch_bytes: int,
     max_rejected: float,
+    tracking: Plan | None,
     as_of: float | None,
     workers: int,
     *,
@@ -122,6 +126,7 @@ def split_command(  # noqa: PLR0913, PLR0917 (click hands over every option)
         batch_records=batch_records,
         batch_bytes=batch_bytes,
         keep_copies=keep_copies,
+        tracking=tracking,
     )
     wish = Wish(exports, recipe, as_of, workers, max_rejected, is_quiet=quiet)
     stdin = Stdin(sys.stdin.buffer)

@@ -5,6 +5,8 @@ import msgspec
 from function.records import Added
 from partitioner.manifest import ManifestChunk
 from partitioner.segments import Segment
+from partitioner.tracking.plan import Plan
+from partitioner.tracking.tracked import Tracked
 
 
 class Recipe(msgspec.Struct, frozen=True):
@@ -17,6 +19,7 @@ class Recipe(msgspec.Struct, frozen=True):
     batch_records: int
     batch_bytes: int
     keep_copies: bool
+    tracking: Plan | None = None
 
 
 class Setup(msgspec.Struct, frozen=True):
@@ -70,6 +73,7 @@ class Finished(msgspec.Struct, frozen=True, tag=True):
     repeats: int
     asides: dict[str, int] = {}
     """How many rows were set aside, by kind."""
+    tracked: Tracked = Tracked()
 
 
 class FindEqual(msgspec.Struct, frozen=True, tag=True):

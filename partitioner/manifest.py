@@ -47,6 +47,22 @@ class ManifestReason:
     count: int
 
 
+@dataclass(frozen=True, slots=True)
+class ManifestRule:
+    """How often a rule of the tracking plan changed or left out something."""
+
+    rule: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestTracking:
+    """The tracking plan that was applied; `sha256` is its file's."""
+
+    sha256: str
+    rules: tuple[ManifestRule, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
     """Chunks stand in the input's order.
@@ -63,6 +79,7 @@ class Manifest:
     copies: int
     shows: int
     over_max_rejected: bool
+    tracking: ManifestTracking | None = None
     reasons: tuple[ManifestReason, ...] = field(default=())
     chunks: tuple[ManifestChunk, ...] = field(default=())
 

@@ -8,6 +8,7 @@ from function.records import Added
 from partitioner.jobs import Damage, Reason
 from partitioner.meter import show_bytes
 from partitioner.paths import Skipped
+from partitioner.tracking.verdict import TrackingReport
 from partitioner.work import OTHER_FOLDER, REJECTED_FOLDER
 
 _MAX_REASONS_SHOWN = 5
@@ -31,6 +32,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     copies_kept: bool
     shows: int
     asides: dict[str, int] = {}
+    tracking: TrackingReport | None = None
 
     @property
     def rejected_share(self) -> float:
@@ -58,6 +60,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
             f"added: $insert_id to {added.insert_ids:,}, ip to {added.ips:,}, "
             f"distinct_id to {added.distinct_ids:,}"
         )
+        if self.tracking:
+            yield from self.tracking.lines()
         if self.copies:
             kept = "each got an id of its own" if self.copies_kept else "counted once without --keep-copies"
             yield f"copies: {self.copies:,} have event, distinct_id, $insert_id and day of another; {kept}"

@@ -11,7 +11,7 @@ from partitioner.copy_search import Copies, chunks_of, find_copies
 from partitioner.exits import Refused
 from partitioner.inputs.opener import Opener
 from partitioner.jobs import Finished, Recipe, Settle, Settled, Setup, WriteChunk
-from partitioner.manifest import Manifest, ManifestChunk, ManifestReason
+from partitioner.manifest import Manifest, ManifestChunk, ManifestReason, ManifestRule, ManifestTracking
 from partitioner.meter import Meter
 from partitioner.planner import Planner
 from partitioner.pool import Pool
@@ -19,6 +19,8 @@ from partitioner.report import Report
 from partitioner.segments import Limits, Place
 from partitioner.sources import Found, Stdin
 from partitioner.tally import Tally
+from partitioner.tracking.tracked import Tracked
+from partitioner.tracking.verdict import verdict
 from partitioner.work import Work
 
 
@@ -143,7 +145,7 @@ def _report(
         tally.add_all(each.reasons)
         asides.update(each.asides)
     records = sum(chunk.records for chunk in chunks)
-    are_kept = task.recipe.keep_copies
+    are_kept, plan = task.recipe.keep_copies, task.recipe.tracking
     return Report(
         name=task.recipe.name,
         as_of=task.recipe.as_of,
@@ -160,6 +162,7 @@ def _report(
         copies_kept=are_kept,
         shows=records if are_kept else records - copies.count,
         asides=dict(sorted(asides.items())),
+        tracking=verdict(plan, sum((each.tracked for each in in_order), Tracked())) if plan else None,
     )
 
 
@@ -172,6 +175,15 @@ def manifest_of(report: Report, chunks: tuple[ManifestChunk, ...], max_rejected:
         copies=report.copies,
         shows=report.shows,
         over_max_rejected=report.rejected_share > max_rejected,
+        tracking=_tracking_of(report),
         reasons=tuple(ManifestReason(each.field, each.message, each.count) for each in report.reasons),
         chunks=chunks,
     )
+
+
+def _tracking_of(report: Report) -> ManifestTracking | None:
+    tracking = report.tracking
+    if tracking is None:
+        return None
+    rules = tuple(ManifestRule(each.rule, each.count) for each in tracking.counts)
+    return ManifestTracking(tracking.sha256, rules)

@@ -20,6 +20,8 @@ from partitioner.read import OVER_LONG, Lines, Reader
 from partitioner.segments import Piece, Segment
 from partitioner.shape.shaping import Transform, as_it_is, content_of, shape
 from partitioner.tally import Tally
+from partitioner.tracking.applier import applier_of
+from partitioner.tracking.tracked import Tracked
 from partitioner.work import REJECTED_FOLDER, Work
 
 
@@ -66,6 +68,9 @@ class _Writer:
     def __init__(self, recipe: Recipe, chunk: Path | None, letters: Path | None, asides: Asides) -> None:
         self._recipe = recipe
         self._transform: Transform | None = None
+        self._tracking = applier_of(recipe.tracking) if recipe.tracking else None
+        if self._tracking:
+            self._transform = self._tracking.after(self._transform or as_it_is)
         self._asides = asides
         self._chunk = BatchFile(chunk, recipe.batch_records, recipe.batch_bytes)
         self._letters = LettersFile(letters)
@@ -163,4 +168,7 @@ class _Writer:
         reasons = self._tally.reasons()
         damages = tuple(self._damages)
         asides = dict(sorted(self._asides.counts.items()))
-        return Finished(segment, chunk, self._tally.total, reasons, damages, self._added, repeats, asides)
+        tracked = self._tracking.tracked() if self._tracking else Tracked()
+        return Finished(
+            segment, chunk, self._tally.total, reasons, damages, self._added, repeats, asides, tracked
+        )

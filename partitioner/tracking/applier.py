@@ -18,13 +18,14 @@ again a keyed BLAKE2b. So
   changes no property can do without a key, and leaves ids to check().
 """
 
+import os
 from collections.abc import Callable
 from typing import Any
 
 from function.identity import FORBIDDEN_IDS, is_valid_id, new_insert_id, says_nothing, text_of
 from function.splice import without_surrogates
-from partitioner.shape.rows import Record, Unusable
-from partitioner.tracking.key import keyed
+from partitioner.shape.rows import Aside, Record, Result, Row, Unusable
+from partitioner.tracking.key import keyed, read_key
 from partitioner.tracking.plan import (
     ALWAYS_KEPT,
     DROP,
@@ -46,6 +47,7 @@ _MAX_NAME_CHARACTERS = 255
 _GONE: Any = object()
 
 Action = Callable[[Any], Any]
+Transform = Callable[[Row], Result]
 
 
 class _Entry:
@@ -61,14 +63,20 @@ class _Entry:
 class _Event:
     """What becomes of one event's records. `unmet` are properties whose entries change nothing."""
 
-    __slots__ = ("changed", "changes", "entry", "known", "unmet")
+    __slots__ = ("changed", "changes", "entry", "known", "named", "unmet")
 
     def __init__(self, entry: _Entry, properties: dict[str, _Entry]) -> None:
         self.entry = entry
-        self.known = frozenset((*properties, *ALWAYS_KEPT, *IDENTITY))
+        self.named = frozenset((*properties, *ALWAYS_KEPT))
+        self.known = self.named.union(IDENTITY)
         self.changes = {name: each for name, each in properties.items() if each.action}
         self.changed = frozenset(self.changes)
         self.unmet = {name: each for name, each in properties.items() if not each.action}
+
+
+def applier_of(plan: Plan) -> "Applier":
+    """With the key of this process's environment, which workers inherit."""
+    return Applier(plan, read_key(os.environ) if plan.key_mark else None)
 
 
 class Applier:
@@ -95,7 +103,7 @@ class Applier:
         self._unknown = _Event(_Entry("unknown_events", rules.unknown_events), shared)
         self._unknown_properties = _Entry("unknown_properties", rules.unknown_properties)
         self._insert_ids = self._looked = 0
-        self._minds_unknown = True
+        self._minds_unknown = rules.unknown_properties != KEEP
         self._strange_events: dict[str, None] = {}
         self._strange_properties: dict[str, None] = {}
 
@@ -119,6 +127,8 @@ class Applier:
             return None
         if rules.unmet and not rules.unmet.keys().isdisjoint(properties):
             self._meet(rules, properties)
+        if self._looked < _LOOKED_FOR_STRANGERS:
+            self._look_for_strangers(rules, properties)
         changed: Record | None = None
         if self._minds_unknown and not rules.known.issuperset(properties):
             changed = self._without_unknown(rules, properties)
@@ -128,6 +138,17 @@ class Applier:
         if insert_id is not None:
             changed = {**(properties if changed is None else changed), "$insert_id": insert_id}
         return record if changed is None else {**record, "properties": changed}
+
+    def after(self, transform: Transform) -> Transform:
+        """A transform whose records are as the plan wants them."""
+
+        def transformed(row: Row) -> Result:
+            result = transform(row)
+            results = result if isinstance(result, list) else [result]
+            applied = [each if isinstance(each, Aside) else self.apply(each) for each in results]
+            return [each for each in applied if each is not None]
+
+        return transformed
 
     def counts(self) -> tuple[RuleCount, ...]:
         """Of rules that have changed or left out anything."""
@@ -176,17 +197,15 @@ class Applier:
             entry.count += 1
             raise Unusable("event", 'is not in the tracking plan (unknown_events = "refuse")')
 
-    def _without_unknown(self, rules: _Event, properties: Record) -> Record | None:
-        entry = self._unknown_properties
+    def _look_for_strangers(self, rules: _Event, properties: Record) -> None:
         self._looked += 1
-        if self._looked >= _LOOKED_FOR_STRANGERS:
-            self._minds_unknown = entry.says != KEEP
-        elif len(self._strange_properties) < MAX_STRANGERS:
+        if len(self._strange_properties) < MAX_STRANGERS:
             self._strange_properties.update(
-                dict.fromkeys(name for name in properties if name not in rules.known)
+                dict.fromkeys(name for name in properties if name not in rules.named)
             )
-        if entry.says == KEEP:
-            return None
+
+    def _without_unknown(self, rules: _Event, properties: Record) -> Record:
+        entry = self._unknown_properties
         kept = {name: value for name, value in properties.items() if name in rules.known}
         if entry.says == REFUSE:
             entry.count += 1

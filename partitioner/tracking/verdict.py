@@ -2,23 +2,42 @@
 
 from collections.abc import Iterator
 
+import msgspec
+
 from partitioner.exits import Refused
 from partitioner.tracking.near import near
-from partitioner.tracking.plan import Plan, event_entry, property_entry
-from partitioner.tracking.tracked import Tracked
+from partitioner.tracking.plan import IDENTITY, KEEP, Plan, event_entry, property_entry
+from partitioner.tracking.tracked import RuleCount, Tracked
 
 _MAX_SHOWN = 10
 
 
-def verdict(plan: Plan, tracked: Tracked) -> tuple[str, ...]:
-    """Sentences about entries that met nothing.
+class TrackingReport(msgspec.Struct, frozen=True):
+    """`sha256` is the plan file's. `unmet` are sentences about entries that met nothing."""
+
+    sha256: str
+    counts: tuple[RuleCount, ...]
+    insert_ids: int
+    unmet: tuple[str, ...]
+
+    def lines(self) -> Iterator[str]:
+        """For people."""
+        yield f"tracking plan (SHA-256 {self.sha256[:12]}…):"
+        yield from _few([f"  {each.count:>9,}  {each.rule}" for each in self.counts])
+        if self.insert_ids:
+            yield f"  {self.insert_ids:>9,}  keyed $insert_id, where there was no legal one"
+        yield from self.unmet
+
+
+def verdict(plan: Plan, tracked: Tracked) -> TrackingReport:
+    """What the plan did.
 
     Raises Refused where none met anything, and where an entry was meant for a name that was there, is like
     its own, and was treated otherwise, as unknown: what `emial = "hash"` leaves as it is.
     """
     met = {entry for place, entry in enumerate(plan.rules.entries()) if tracked.has_met(place)}
     unmet = [each for each in _named(plan) if each.entry not in met]
-    wrong = [each for each in unmet if each.says != each.otherwise and each.near(tracked)]
+    wrong = [each for each in unmet if each.is_missed_by(tracked)]
     if wrong:
         raise Refused(
             "the tracking plan names what the export doesn't have, but it has what is like it:\n"
@@ -28,14 +47,7 @@ def verdict(plan: Plan, tracked: Tracked) -> tuple[str, ...]:
     if not met and not tracked.counts:
         raise Refused(f"the tracking plan matches nothing. It names {_listed(unmet)}; {_seen(tracked)}")
     shown = _few([f"{each.entry} of the tracking plan met nothing" for each in unmet])
-    return tuple(shown)
-
-
-def lines(tracked: Tracked) -> Iterator[str]:
-    """For people."""
-    yield from _few([f"  {each.count:>9,}  {each.rule}" for each in tracked.counts])
-    if tracked.insert_ids:
-        yield f"  {tracked.insert_ids:>9,}  keyed $insert_id, where there was no legal one"
+    return TrackingReport(plan.sha256, tracked.counts, tracked.insert_ids, tuple(shown))
 
 
 class _Named:
@@ -47,6 +59,11 @@ class _Named:
 
     def near(self, tracked: Tracked) -> str:
         return near(self.name, tracked.strange_events if self._is_event else tracked.strange_properties)
+
+    def is_missed_by(self, tracked: Tracked) -> bool:
+        """Whether something like it was there, and was treated otherwise."""
+        found = self.near(tracked)
+        return bool(found) and self.says != (KEEP if found in IDENTITY else self.otherwise)
 
 
 def _named(plan: Plan) -> Iterator[_Named]:

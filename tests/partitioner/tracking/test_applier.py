@@ -208,7 +208,7 @@ def test_what_was_met_and_what_is_strange_is_told() -> None:
     tracked = made.tracked()
     assert [tracked.has_met(place) for place in range(6)] == [True, True, False, False, True, False]
     assert tracked.strange_events == ("Z",)
-    assert tracked.strange_properties == ("strange",)
+    assert tracked.strange_properties == ("distinct_id", "strange")
 
 
 def test_what_workers_tell_is_summed_up() -> None:

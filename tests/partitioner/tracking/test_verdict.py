@@ -7,17 +7,18 @@ import pytest
 from partitioner.exits import Refused
 from partitioner.tracking.applier import Applier
 from partitioner.tracking.plan import EventRules, Plan, Rules
-from partitioner.tracking.verdict import lines, verdict
+from partitioner.tracking.verdict import verdict
 
 KEY = b"a key of 16 bytes or more"
 
 
 def judged(rules: Rules, *records: dict[str, Any]) -> tuple[str, ...]:
+    """What is said of entries that met nothing."""
     plan = Plan(rules, "hash")
     made = Applier(plan, KEY)
     for record in records:
         made.apply(record)
-    return verdict(plan, made.tracked())
+    return verdict(plan, made.tracked()).unmet
 
 
 def record(event: str, **properties: Any) -> dict[str, Any]:
@@ -36,6 +37,13 @@ def test_a_typing_error_in_an_event_is_an_error() -> None:
     rules = Rules(events={"Page Viewd": EventRules("drop")}, properties={"a": "keep"})
     with pytest.raises(Refused, match=r'events\."Page Viewd": did you mean "Page Viewed"'):
         judged(rules, record("Page Viewed", a=1))
+
+
+def test_a_typing_error_in_who_it_was_is_an_error() -> None:
+    """distinct_id is kept where no entry says other, whatever becomes of unknown properties."""
+    rules = Rules(properties={"distinctid": "hash", "a": "keep"}, unknown_properties="drop")
+    with pytest.raises(Refused, match='did you mean "distinct_id"'):
+        judged(rules, record("A", distinct_id="d", a=1))
 
 
 def test_what_is_kept_either_way_is_no_error() -> None:
@@ -79,10 +87,12 @@ def test_many_entries_are_not_all_named() -> None:
 
 def test_what_it_did_is_said_by_rule() -> None:
     """With its keyed ids."""
-    made = Applier(Plan(Rules(properties={"a": "drop"}), "hash"), KEY)
+    plan = Plan(Rules(properties={"a": "drop"}), "0123456789abcdef")
+    made = Applier(plan, KEY)
     for _ in range(1_200):
         made.apply({"event": "A", "properties": {"time": 1, "a": 1}})
-    assert list(lines(made.tracked())) == [
+    assert list(verdict(plan, made.tracked()).lines()) == [
+        "tracking plan (SHA-256 0123456789ab…):",
         '      1,200  properties.a = "drop"',
         "      1,200  keyed $insert_id, where there was no legal one",
     ]
