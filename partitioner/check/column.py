@@ -41,10 +41,9 @@ class Column:
         profile = self._profile
         profile.values += len(values)
         kinds = Counter(map(type, values))
+        are_texts = kinds.keys() == {str}
+        texts = Counter(values if are_texts else (each for each in values if isinstance(each, str)))
         profile.empty += kinds.pop(type(None), 0)
-        texts = Counter(
-            values if kinds.keys() == {str} else (each for each in values if isinstance(each, str))
-        )
         if blank := texts.pop("", 0):
             profile.empty += blank
             kinds[str] -= blank

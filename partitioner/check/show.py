@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from partitioner.check.busy import date_of
 from partitioner.check.findings import REJECTED, Finding, is_private
 from partitioner.check.mask import masked, shown, shown_name
 from partitioner.check.profile import PropertyProfile
@@ -58,7 +59,7 @@ def as_json(seen: Seen, findings: Sequence[Finding], skipped: Sequence[Skipped])
         "skipped": skipped,
         "older_than_days": {str(days): count for days, count in profile.older.items()},
         "hot_distinct_ids": [
-            {"day": each.day, "distinct_id": shown(each.distinct_id), "records": each.records}
+            {"day": date_of(each.day), "distinct_id": shown(each.distinct_id), "records": each.records}
             for each in seen.busy
         ],
         "events": [
