@@ -45,7 +45,7 @@ def test_constants_keep_their_spelling_and_type(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("[map]\nevent", "line 2"),
+        ("[map]\nevent\n", "line 2"),
         ("[mapp]\na = 'b'", "no key is called 'mapp'; did you mean 'map'"),
         ("[map]\nevent = 1", r"\[map\] 'event' must be a text"),
         ("[map]\nevent = ''", r"\[map\] 'event' must be a text"),
