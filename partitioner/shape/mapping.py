@@ -82,11 +82,11 @@ class _Transform:
         self._targets = [_compiled(target) for target in mapping.targets]
         self._events = {renamed.old: renamed.new for renamed in mapping.events}
         self._property_names = frozenset(names - {"event"})
-        self._taken = self._property_names | sources
+        self._taken = [*self._property_names, *(sources - self._property_names)]
         self._paths = [source for source in sources if "." in source]
         if "event" not in names:
             self._targets.insert(0, ("event", "event", None))
-            self._taken |= {"event"}
+            self._taken.append("event")
 
     def __call__(self, row: Row) -> Record:
         if self._retyped is not None:
@@ -109,8 +109,9 @@ class _Transform:
 
     def _rest(self, row: Row) -> Row:
         """The columns that stand for themselves."""
-        taken = self._taken
-        rest = {name: value for name, value in row.items() if name not in taken}
+        rest = row.copy()
+        for name in self._taken:  # half the time of picking the others
+            rest.pop(name, None)
         for path in self._paths:
             if path not in row:
                 rest = without(rest, path)

@@ -1,5 +1,8 @@
 """A row becomes the record that the mapping says, and no value is another."""
 
+import gzip
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -12,6 +15,9 @@ from partitioner.shape.flags import read_maps, read_types
 from partitioner.shape.mapping import Mapping, RenamedEvent, transform_of
 from partitioner.shape.rows import Row, Unusable, decode_row, encode_row
 from partitioner.shape.times import NoZone
+
+
+ECOM = Path(__file__).parents[2] / "data" / "ecom.ndjson.gz"
 
 
 def mapping(*maps: str, types: tuple[str, ...] = (), timezone: str = "UTC", **more: Any) -> Mapping:
@@ -192,3 +198,18 @@ def test_a_mapping_is_data() -> None:
         "event=name", "a==1.10", types=("a=number",), drop=("x",), events=(RenamedEvent("a", "b"),)
     )
     assert msgspec.json.decode(msgspec.json.encode(told), type=Mapping) == told
+
+
+def test_a_whole_export_becomes_its_records() -> None:
+    """The rows that a shop's database would hold give the records, key by key in their order."""
+    transform = transform_of(mapping("event=event", "time=timestamp", "distinct_id=user_id"))
+    count = 0
+    for line in gzip.open(ECOM):
+        record = decode_row(line)
+        properties = dict(record["properties"])
+        moment = datetime.fromtimestamp(properties.pop("time"), UTC)
+        user = {"user_id": properties.pop("distinct_id")}
+        row = user | {"event": record["event"], "timestamp": f"{moment:%Y-%m-%d %H:%M:%S}"} | properties
+        assert encode_row(transform(row)) == encode_row(record)
+        count += 1
+    assert count == 31_106
