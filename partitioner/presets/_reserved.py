@@ -19,8 +19,9 @@ IDENTITY_EVENTS = frozenset({"$identify", "$create_alias", "$merge"})
 """Of the original id merge. https://docs.mixpanel.com/reference/create-identity, identity-create-alias,
 identity-merge"""
 
-PLACE = frozenset({"$city", "$region", "mp_country_code"})
-"""What Mixpanel makes of `ip`. `mp_country_code` has two letters."""
+PLACE = frozenset({"$city", "$region", "mp_country_code", "$latitude", "$longitude"})
+"""Where they are given, Mixpanel doesn't take them from `ip`; it makes city, region and country of the latter
+two. `mp_country_code` has two letters. https://docs.mixpanel.com/docs/tracking-best-practices/geolocation"""
 
 BROWSER = frozenset(
     {

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from function.identity import FORBIDDEN_IDS
+from partitioner.presets._countries import code_of
 from partitioner.presets._reserved import WORKING
 from partitioner.shape.rows import Row, spelling
 
@@ -38,7 +39,8 @@ def put_own(properties: Row, own: Mapping[str, Any], inside: str) -> None:
 def put_fields(properties: Row, fields: Mapping[str, Any], names: Mapping[str, str], inside: str) -> None:
     """The vendor's own fields, but for empty ones: under the name in the table, else under their own.
 
-    Where another property has the name already, or it would work on Mixpanel, it becomes `<inside>.<name>`.
+    Where another property has the name, with another value, or the name would work on Mixpanel, it becomes
+    `<inside>.<field>`.
     """
     for field, value in fields.items():
         if value is None or value == "":
@@ -47,8 +49,37 @@ def put_fields(properties: Row, fields: Mapping[str, Any], names: Mapping[str, s
         if name == LEFT_OUT or value in ({}, []):
             continue
         if name in properties or name in WORKING:
+            if properties.get(name) == value:
+                continue
             name = f"{inside}.{field}"
         properties[name] = value
+
+
+def put_parts(properties: Row, field: str, value: Any, names: Mapping[str, str], inside: str) -> None:
+    """An object of the vendor's: some of its parts have a name in the table, the others stay together.
+
+    They stay under `field`, or `<inside>.<field>` where another property has that name. What is empty is left
+    out, also what is no object.
+    """
+    if not isinstance(value, dict):
+        return
+    others: Row = {}
+    for part, each in value.items():
+        if each is None or each == "":
+            continue
+        name = names.get(part)
+        if name is None or name in properties:
+            others[part] = each
+        elif name != LEFT_OUT:
+            properties[name] = each
+    if others:
+        properties[f"{inside}.{field}" if field in properties else field] = others
+
+
+def put_country(properties: Row, country: Any) -> None:
+    """`mp_country_code`, where the country is known; its name is the caller's to keep."""
+    if isinstance(country, str) and (code := code_of(country)):
+        put(properties, "mp_country_code", code)
 
 
 def put_identity(properties: Row, device_id: Any, user_id: Any) -> None:
