@@ -16,7 +16,6 @@ from partitioner.shape.mapping import Mapping, RenamedEvent, transform_of
 from partitioner.shape.rows import Row, Unusable, decode_row, encode_row
 from partitioner.shape.times import NoZone
 
-
 ECOM = Path(__file__).parents[2] / "data" / "ecom.ndjson.gz"
 
 
@@ -203,13 +202,12 @@ def test_a_mapping_is_data() -> None:
 def test_a_whole_export_becomes_its_records() -> None:
     """The rows that a shop's database would hold give the records, key by key in their order."""
     transform = transform_of(mapping("event=event", "time=timestamp", "distinct_id=user_id"))
-    count = 0
-    for line in gzip.open(ECOM):
-        record = decode_row(line)
+    with gzip.open(ECOM) as lines:
+        records = [decode_row(line) for line in lines]
+    for record in records:
         properties = dict(record["properties"])
         moment = datetime.fromtimestamp(properties.pop("time"), UTC)
         user = {"user_id": properties.pop("distinct_id")}
         row = user | {"event": record["event"], "timestamp": f"{moment:%Y-%m-%d %H:%M:%S}"} | properties
         assert encode_row(transform(row)) == encode_row(record)
-        count += 1
-    assert count == 31_106
+    assert len(records) == 31_106
