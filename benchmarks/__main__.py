@@ -16,6 +16,7 @@ SECTIONS = {
     "sending": "CPU, wall and requests at once of the function, by kind of chunk.",
     "memory": "The function's peak memory: 32 chunks at once, and whatever a chunk's size.",
     "partitioning": "Splitting an export, beside split and pigz, which validate nothing.",
+    "checking": "Looking an export through: a sample of it, and all of it.",
     "governor": "The limit found and followed on virtual time, beside a fixed rate and plain backoff.",
     "ledger": "What a chunk asks of the buckets, counted.",
     "start": "From the start of the process to the first answer.",

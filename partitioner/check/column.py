@@ -1,7 +1,8 @@
 """The values of one property: counted, measured, looked into; exact but for how many are distinct."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from itertools import islice
 from typing import Any
 
 import datasketches
@@ -10,7 +11,7 @@ import msgspec
 from function.identity import text_of
 from function.splice import without_surrogates
 from partitioner.check.mask import kept_example
-from partitioner.check.personal import CARD, IP, found_in
+from partitioner.check.personal import CARD, found_in
 from partitioner.check.profile import MAX_EXAMPLES, PropertyProfile
 from partitioner.shape.rows import encode_row, spelling
 
@@ -27,6 +28,7 @@ _TYPES = {
 }  # fmt: skip
 _LG_K = 11  # 2 KB a property, off by 2.3 % in two of three cases
 _WORDS_SPACES = 3  # four words
+_LOOKED_AT_FOR_EXAMPLES = 50
 _CARD_NUMBERS = range(10**12, 10**19)
 
 
@@ -37,7 +39,8 @@ class Column:
         self._profile = PropertyProfile()
         self._distinct = datasketches.hll_union(_LG_K)
 
-    def add(self, values: list[Any], *, may_be_version: bool = False) -> None:
+    def add(self, values: list[Any], *, never_holds: Collection[str] = ()) -> None:
+        """`never_holds` are kinds of personal data that are not looked for."""
         profile = self._profile
         profile.values += len(values)
         kinds = Counter(map(type, values))
@@ -50,7 +53,7 @@ class Column:
         for kind, count in kinds.items():
             if count:
                 _count(profile.types, _TYPES.get(kind, OTHER), count)
-        self._add_texts(texts, may_be_version=may_be_version)
+        self._add_texts(texts, never_holds)
         if kinds.keys() - {str}:
             self._add_others([each for each in values if each is not None and not isinstance(each, str)])
 
@@ -76,7 +79,7 @@ class Column:
         self._keep_examples(other.examples)
         self._distinct.update(datasketches.hll_sketch.deserialize(other.distinct))
 
-    def _add_texts(self, texts: Counter[str], *, may_be_version: bool) -> None:
+    def _add_texts(self, texts: Counter[str], never_holds: Collection[str]) -> None:
         if not texts:
             return
         profile, update = self._profile, self._distinct.update
@@ -89,13 +92,10 @@ class Column:
                 count for text, count in texts.items() if len(text) > MAX_TEXT_CHARACTERS
             )
         profile.worded += sum(count for text, count in texts.items() if text.count(" ") >= _WORDS_SPACES)
-        self._add_personal(texts, may_be_version=may_be_version)
-        self._keep_examples(texts)
-
-    def _add_personal(self, texts: Counter[str], *, may_be_version: bool) -> None:
         for kind, count in found_in(texts).items():
-            if kind != IP or not may_be_version:
-                _count(self._profile.personal, kind, count)
+            if kind not in never_holds:
+                _count(profile.personal, kind, count)
+        self._keep_examples(texts)
 
     def _add_others(self, values: list[Any]) -> None:
         profile, update = self._profile, self._distinct.update
@@ -122,7 +122,7 @@ class Column:
 
     def _keep_examples(self, values: Iterable[Any]) -> None:
         examples = self._profile.examples
-        for value in values:
+        for value in islice(values, _LOOKED_AT_FOR_EXAMPLES):
             if len(examples) >= MAX_EXAMPLES:
                 return
             kept = kept_example(value)

@@ -11,6 +11,7 @@ from function.splice import without_surrogates
 from partitioner.check.busy import DAY_SECONDS, Counts
 from partitioner.check.column import Column
 from partitioner.check.named import is_version
+from partitioner.check.personal import IP
 from partitioner.check.profile import (
     MAX_EVENTS,
     MAX_NAME_CHARACTERS,
@@ -153,7 +154,7 @@ def _columns(profile: Profile, groups: _Groups) -> dict[str, Column]:
     columns = {}
     for name, parts in values.items():
         columns[name] = Column()
-        columns[name].add(list(chain.from_iterable(parts)), may_be_version=is_version(name))
+        columns[name].add(list(chain.from_iterable(parts)), never_holds=(IP,) if is_version(name) else ())
     return columns
 
 

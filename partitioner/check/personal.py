@@ -20,6 +20,7 @@ _IPV6 = re.compile(r"[0-9A-Fa-f:]{2,32}:[0-9A-Fa-f:.]{1,15}")
 _PHONE = re.compile(
     r"(?<![\w+])\+\d[\d ().\-/]{6,18}\d(?!\w)|(?<![\w.-])(?:\(\d{3}\) ?|\d{3}[ .-])\d{3}[ .-]\d{4}(?![\w.-])"
 )
+_PHONE_SIGNS = "+ .-("
 _CARD = re.compile(r"(?<![\w.+-])(?:\d[ -]?){12,18}\d(?![\w.-])")
 _ISSUED = re.compile(r"4|5[1-5]|2[2-7]|3[47]|3[068]|35|6011|64[4-9]|65|62")
 _CARD_DIGITS = range(13, 20)
@@ -29,12 +30,15 @@ _MAX_PHONES = 50
 
 
 def found_in(texts: Counter[str]) -> dict[str, int]:
-    """How many of the values (each as often as it stands there) hold what."""
+    """How many of the values (each as often as it stands there) hold what.
+
+    All together are looked through first, since most columns hold none.
+    """
     together = "\n".join(texts)
     found = {
         EMAIL: sum(_each(texts, _EMAIL)) if "@" in together else 0,
-        IP: sum(_each(texts, _IPV4, _is_ip_address)) if _IPV4.search(together) else 0,
-        PHONE: _phones(texts) if _PHONE.search(together) else 0,
+        IP: sum(_each(texts, _IPV4, _is_ip_address)) if "." in together and _IPV4.search(together) else 0,
+        PHONE: _phones(texts) if _may_have_phones(together) else 0,
         CARD: _cards(texts) if _CARD.search(together) else 0,
     }
     if together.count(":") > 1:
@@ -67,6 +71,10 @@ def _is_ipv6(text: str) -> bool:
         return ip_address(text).version == 6 and len(text) > 4
     except ValueError:
         return False
+
+
+def _may_have_phones(together: str) -> bool:
+    return any(sign in together for sign in _PHONE_SIGNS) and _PHONE.search(together) is not None
 
 
 def _phones(texts: Counter[str]) -> int:

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from partitioner.check.column import Column
+from partitioner.check.personal import IP
 from partitioner.check.profile import PropertyProfile
 from partitioner.shape.rows import number
 
@@ -55,7 +56,7 @@ def test_large_lists_and_objects_are_counted() -> None:
 def test_a_version_is_no_address() -> None:
     """Where the name says that it is one."""
     column = Column()
-    column.add(["10.1.2.3"], may_be_version=True)
+    column.add(["10.1.2.3"], never_holds=(IP,))
     assert column.profile().personal == {}
 
 
