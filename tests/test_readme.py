@@ -42,6 +42,8 @@ def run(command: str, chunks: Path, environ: dict[str, str]) -> str:
         "gs://CHUNKS_BUCKET": f"gs://{CHUNKS_BUCKET}",
         "gs://STATE_BUCKET": f"gs://{STATE_BUCKET}",
         "chunks/": f"{chunks}/",
+        "planned/": f"{chunks.parent}/planned/",
+        "tracking.toml": f"{chunks.parent}/tracking.toml",
         ".venv/bin/python": sys.executable,
     }
     for name, place in places.items():
@@ -72,10 +74,20 @@ def test_the_make_targets_exist() -> None:
 def test_split_upload_follow_and_retry(up: Stack, tmp_path: Path) -> None:
     """The way of a big export, one command after the other, on the local stack."""
     environ = up.bucket.environ
-    said = [run(command, tmp_path / "chunks", environ) for command in of("partitioner ")]
+    commands_of_it = [command for command in of("partitioner ") if "--tracking" not in command]
+    said = [run(command, tmp_path / "chunks", environ) for command in commands_of_it]
     assert len(said) == 4
     assert "Mixpanel will show 31,076" in said[0]
     assert len(stored_lines(up)) == 31_076
+
+
+def test_check_and_split_as_planned(tmp_path: Path) -> None:
+    """The proposed plan, unchanged, keeps all; with a key each record gets a keyed id."""
+    environ = {"TRACKING_KEY": "a-key-for-this-test"}
+    checked, split = (run(command, tmp_path / "chunks", environ) for command in of("--tracking"))
+    assert "a plan is proposed in" in checked
+    assert "31,106  keyed $insert_id" in split
+    assert "Mixpanel will show 31,076" in split
 
 
 @pytest.mark.slow
