@@ -63,9 +63,9 @@ class Column:
         return msgspec.structs.replace(self._profile, distinct=distinct)
 
     def distinct(self) -> int:
-        """About how many values there are."""
+        """About how many different values there are."""
         estimate: float = self._distinct.get_estimate()
-        return round(estimate)
+        return min(round(estimate), self._profile.said)
 
     def merge(self, other: PropertyProfile) -> None:
         profile = self._profile

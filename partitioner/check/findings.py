@@ -8,7 +8,7 @@ import msgspec
 from partitioner.check.busy import MAX_RECORDS_A_DAY, date_of
 from partitioner.check.column import MAX_LARGE_BYTES, MAX_TEXT_CHARACTERS, NUMBER, TEXT
 from partitioner.check.mask import shown, shown_name
-from partitioner.check.named import may_be_written_by_users, personal_kind
+from partitioner.check.named import is_id, may_be_written_by_users, personal_kind
 from partitioner.check.profile import MAX_EVENTS, MAX_PROPERTIES, PropertyProfile
 from partitioner.check.run import Seen
 from partitioner.tracking.plan import ALWAYS_KEPT, DROP, HASH, IDENTITY
@@ -26,7 +26,8 @@ PERSONAL, USER_TEXT, MANY_VALUES, LARGE, MIXED, CASE, LIMIT, TIME, BUSY, REJECTE
     "rejected",
 )
 
-TRUNCATE = "truncate=100"
+_TRUNCATED = 100
+TRUNCATE = f"truncate={_TRUNCATED}"
 
 # Ids, mostly: nothing can be grouped by them.
 _MANY_VALUES, _MANY_SHARE = 1_000, 0.5
@@ -78,7 +79,7 @@ def _of_property(name: str, values: PropertyProfile, distinct: int) -> Iterator[
             name,
             f"about {distinct:,} different texts, of up to {values.longest:,} characters",
             values.types.get(TEXT, 0),
-            TRUNCATE,
+            TRUNCATE if values.longest > _TRUNCATED else DROP,
         )
     elif _has_many(name, values, distinct):
         yield Finding(MANY_VALUES, name, f"about {distinct:,} values in {values.said:,}", distinct)
@@ -125,7 +126,10 @@ def _is_written(name: str, values: PropertyProfile, distinct: int) -> bool:
 
 
 def _has_many(name: str, values: PropertyProfile, distinct: int) -> bool:
-    if name in IDENTITY or name in ALWAYS_KEPT or not {TEXT, NUMBER} & values.types.keys():
+    """Of numbers only those that are ids: others are measured, and what is measured differs."""
+    if name in IDENTITY or name in ALWAYS_KEPT:
+        return False
+    if TEXT not in values.types and not (NUMBER in values.types and is_id(name)):
         return False
     return distinct >= _MANY_VALUES and distinct > _MANY_SHARE * values.said
 

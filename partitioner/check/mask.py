@@ -11,7 +11,7 @@ from partitioner.shape.rows import spelling
 
 MAX_SHOWN_CHARACTERS = 40
 
-_EMAIL = re.compile(r"([^@\s]+)@([^@\s]+)\.([A-Za-z]{2,24})")
+_EMAIL = re.compile(r"([\w.+%-]+)@([\w.-]+)\.([A-Za-z]{2,24})")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 

@@ -56,6 +56,10 @@ def may_be_written_by_users(name: str) -> bool:
     return bool(words_of(name)) and words_of(name)[-1] in _TEXT
 
 
+def is_id(name: str) -> bool:
+    return not {"id", "ids", "uuid", "guid", "key", "number", "no"}.isdisjoint(words_of(name))
+
+
 def is_version(name: str) -> bool:
     """1.2.3.4 may be one."""
     return not {"version", "build", "release"}.isdisjoint(words_of(name))

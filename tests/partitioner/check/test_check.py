@@ -78,6 +78,7 @@ def personal_export(tmp_path: Path, count: int = 40) -> Path:
             shipping_address="1 Long Street",
             ssn="078-05-1120",
             comment=f"this is what I think, number {number}: jane likes it",
+            review="jane thinks of it, " * 7 + str(number),
             **{f"key of jane{number % 2}@example.com": "x"},
         )
         for number in range(count)
@@ -96,7 +97,7 @@ def test_personal_data_is_found_and_proposed_to_be_hashed(tmp_path: Path) -> Non
     assert check(export, "--tracking", file).exit_code == 0
     properties = load_plan(file).rules.properties
     assert {properties[name] for name in personal} == {"hash"}
-    assert properties["comment"] == "truncate=100"
+    assert (properties["comment"], properties["review"]) == ("drop", "truncate=100")
     assert "# personal data: e-mail addresses in 40 of 40 values\nemail =" in file.read_text()
 
 
@@ -141,10 +142,15 @@ def test_findings_about_values(tmp_path: Path) -> None:
     """High cardinality, large objects, mixed types, texts that are cut."""
     found = findings(
         tmp_path,
-        *(record(number, session=f"s{number}", mixed=1 if number % 9 else "1") for number in range(1_200)),
+        *(
+            record(number, session=f"s{number}", orderId=number, price=number, mixed=1 if number % 9 else "1")
+            for number in range(1_200)
+        ),
         record(1, big=["x" * 5_000, "y" * 5_000], long="z" * 300),
     )
     assert "values in 1,200" in found["high cardinality", "session"]
+    assert ("high cardinality", "orderId") in found
+    assert ("high cardinality", "price") not in found
     assert found["mixed types", "mixed"] == "number 1,066, text 134"
     assert found["large objects", "big"].startswith("lists or objects of up to 10,007 bytes")
     assert found["limit", "long"].startswith("texts of up to 300 characters")
