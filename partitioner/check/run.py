@@ -10,7 +10,7 @@ from partitioner.check.look import decode_profile
 from partitioner.check.profile import Profile
 from partitioner.check.whole import Whole
 from partitioner.inputs.opener import Opener
-from partitioner.jobs import Profiled, ProfileSegment, Recipe, Setup
+from partitioner.jobs import Damage, Profiled, ProfileSegment, Recipe, Setup
 from partitioner.meter import Meter
 from partitioner.planner import Planner
 from partitioner.pool import Pool
@@ -73,7 +73,9 @@ def look_through(task: Task, meter: Meter) -> Seen:
     share = pieces.read_rows / pieces.all_rows if pieces.all_rows else 1.0
     busy = whole.busy(round(MAX_RECORDS_A_DAY * share))
     scaled = [Busy(each.day, each.distinct_id, round(each.records / share)) for each in busy]
-    return Seen(whole.profile(), whole.distinct(), scaled, pieces.all_rows, pieces.read_rows)
+    profile = whole.profile()
+    profile.damages += tuple(pieces.damages)
+    return Seen(profile, whole.distinct(), scaled, pieces.all_rows, pieces.read_rows)
 
 
 class _Pieces:
@@ -86,6 +88,8 @@ class _Pieces:
         self._room = threading.Semaphore(2 * task.workers)
         self.all_rows = self.read_rows = 0
         self.note = ""
+        self.damages: list[Damage] = []
+        """Of pieces that aren't read."""
 
     def jobs(self, pool: Pool) -> Iterator[ProfileSegment]:
         def begin(number: int) -> Path | None:
@@ -107,6 +111,12 @@ class _Pieces:
             if self._is_read(segment.number):
                 self.read_rows += rows
                 yield ProfileSegment(segment)
+            else:
+                self.damages += [
+                    Damage(piece.file, piece.first_line + piece.lines, piece.damage)
+                    for piece in segment.pieces
+                    if piece.damage
+                ]
 
     def give_back(self, segment: Segment) -> None:
         if segment.spool:

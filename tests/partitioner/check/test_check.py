@@ -268,6 +268,16 @@ def test_damage_and_what_is_skipped_is_said(tmp_path: Path) -> None:
     assert f"skipped: {folder}/notes.txt" in ran.stdout
 
 
+@pytest.mark.slow
+def test_damage_is_said_also_where_a_sample_passes_it_by(tmp_path: Path) -> None:
+    """The end of the file is in no piece that is read."""
+    export = tmp_path / "export.ndjson.gz"
+    export.write_bytes(gzip.compress(ndjson(records(135_000)), 1)[:-100])
+    found = found_in(export)
+    assert found["rows_read"] == 80_000
+    assert [each["file"] for each in found["damages"]] == [str(export)]
+
+
 def test_what_is_not_there_is_said(tmp_path: Path) -> None:
     """With the exit of the user's own data."""
     ran = check(tmp_path / "none")
