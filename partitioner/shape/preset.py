@@ -30,7 +30,7 @@ class Preset:
     transform: Callable[[Row], Result]
     recognises: Callable[[Row], bool]
     source_hash: str
-    """Of the module's bytes."""
+    """Of the file's bytes; for ours, with those that they share."""
 
 
 def names() -> list[str]:
@@ -54,12 +54,18 @@ def load_preset(name_or_path: str) -> Preset:
         )
     module = importlib.import_module(f"{presets.__name__}.{name_or_path}")
     assert module.__file__ is not None
-    return _preset(name_or_path, module, Path(module.__file__).read_bytes())
+    file = Path(module.__file__)
+    helpers = sorted(file.parent.glob("_*.py"))
+    return _preset(name_or_path, module, b"".join(each.read_bytes() for each in (file, *helpers)))
 
 
 def recognise(rows: Sequence[Row]) -> str:
-    """The one preset that recognises each of these rows; empty if there is none, or more than one."""
-    found = [name for name in names() if rows and _recognises_all(load_preset(name), rows)]
+    """The one of our presets that recognises each of these rows; empty if there is none, or more than one."""
+    return the_one_of([load_preset(name) for name in names()], rows) if rows else ""
+
+
+def the_one_of(candidates: Sequence[Preset], rows: Sequence[Row]) -> str:
+    found = [preset.name for preset in candidates if _recognises_all(preset, rows)]
     return found[0] if len(found) == 1 else ""
 
 

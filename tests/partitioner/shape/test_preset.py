@@ -6,7 +6,8 @@ from pathlib import Path
 import click
 import pytest
 
-from partitioner.shape.preset import load_preset, names, recognise
+from partitioner.shape.preset import Preset, load_preset, names, recognise, the_one_of
+from partitioner.shape.rows import Row
 
 PRESET = '''
 """Their export."""
@@ -94,3 +95,19 @@ def test_nothing_is_recognised_in_nothing() -> None:
     """Nor in rows that any vendor might have, or none."""
     assert recognise([]) == ""
     assert recognise([{"a": 1}, {"b": None}]) == ""
+
+
+def test_only_what_one_preset_knows_is_recognised() -> None:
+    """All rows by the same one, and by no other; a preset that fails on a row doesn't know it."""
+
+    def knowing(key: str) -> Preset:
+        def recognises(row: Row) -> bool:
+            return bool(row[key])
+
+        return Preset(key, lambda row: row, recognises, "")
+
+    presets = [knowing("a"), knowing("b")]
+    assert the_one_of(presets, [{"a": 1, "b": 0}, {"a": 2}]) == "a"
+    assert the_one_of(presets, [{"a": 1}, {"b": 1}]) == ""
+    assert the_one_of(presets, [{"a": 1, "b": 1}]) == ""
+    assert the_one_of(presets, [{"c": 1}]) == ""
