@@ -23,6 +23,14 @@ class Rows:
     rows: list[Row | Unreadable | None]
 
 
+@dataclass(slots=True)
+class LeftOut:
+    """How many values of rows a reader has left out, since JSON has no way to write them."""
+
+    not_finite: int = 0
+    """NaN and infinities."""
+
+
 class RowFile(Protocol):
     """A file whose rows are found by number, as the planner sees it: nothing but its own index is read."""
 
