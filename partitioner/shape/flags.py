@@ -71,6 +71,10 @@ def read_timezone(name: str) -> str:
         zone_of(name)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
         names = {each.lower(): each for each in zoneinfo.available_timezones()}
+        if not names:
+            raise click.UsageError(
+                "This machine knows no time zones: install its package tzdata, or pip's"
+            ) from error
         alike = names.get(name.lower())
         hint = f"; did you mean {alike!r}?" if alike else near(name, names.values())
         raise click.UsageError(

@@ -6,7 +6,7 @@ import click
 import msgspec
 
 from partitioner.shape.mapping import Mapping, retyping_of, transform_of
-from partitioner.shape.missing import lacks_zone, missing_columns
+from partitioner.shape.missing import lacks_zone, missing_columns, unknown_columns
 from partitioner.shape.preset import load_preset
 from partitioner.shape.rows import Result, Row
 
@@ -36,10 +36,9 @@ class Shape(msgspec.Struct, frozen=True):
 
     def troubles(self, rows: Sequence[Row]) -> list[str]:
         """Why these first rows of an export can't be what the user said, in sentences that name the fix."""
-        if self.preset:
-            return []
-        troubles = missing_columns(self.mapping, rows)
-        if lacks_zone(self.mapping, rows):
+        troubles = unknown_columns(self.mapping, rows) if self.preset else missing_columns(self.mapping, rows)
+        transform = self.transform()
+        if transform is not None and lacks_zone(transform, rows):
             troubles.append(
                 "times carry no zone: say where their clocks stood, like --timezone Europe/Berlin"
             )

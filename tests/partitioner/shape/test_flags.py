@@ -1,5 +1,8 @@
 """A mistake in a flag ends the command with the fix in its message."""
 
+import subprocess
+import sys
+
 import click
 import pytest
 
@@ -76,3 +79,12 @@ def test_no_zone_is_none() -> None:
     """Where times carry theirs."""
     assert not read_timezone("")
     assert read_timezone("Europe/Berlin") == "Europe/Berlin"
+
+
+def test_a_machine_without_zones_says_so() -> None:
+    """As a small container may be; else every name would be called wrong."""
+    code = "from partitioner.shape.flags import read_timezone; read_timezone('UTC')"
+    run = subprocess.run(
+        [sys.executable, "-c", code], env={"PYTHONTZPATH": ""}, capture_output=True, text=True, check=False
+    )
+    assert "This machine knows no time zones" in run.stderr

@@ -1,7 +1,7 @@
 """What no first row has is said before anything is written, with the name that was meant."""
 
 from partitioner.shape.flags import read_maps, read_types
-from partitioner.shape.mapping import Mapping
+from partitioner.shape.mapping import Mapping, transform_of
 from partitioner.shape.missing import lacks_zone, missing_columns
 from partitioner.shape.rows import Row
 
@@ -59,8 +59,7 @@ def test_without_rows_nothing_is_missing() -> None:
 def test_a_zone_is_lacking_where_any_time_has_none() -> None:
     """Rows that are wrong otherwise don't tell."""
     maps = read_maps(["event=name", "time=at"])
-    assert lacks_zone(Mapping(maps), ROWS)
-    assert not lacks_zone(Mapping(maps, timezone="UTC"), ROWS)
-    assert not lacks_zone(
-        Mapping(maps), [{"name": "home", "at": 1710325274}, {"name": "home", "at": "never"}]
-    )
+    assert lacks_zone(transform_of(Mapping(maps)), ROWS)
+    assert not lacks_zone(transform_of(Mapping(maps, timezone="UTC")), ROWS)
+    rows: list[Row] = [{"name": "home", "at": 1710325274}, {"name": "home", "at": "never"}]
+    assert not lacks_zone(transform_of(Mapping(maps)), rows)

@@ -101,3 +101,8 @@ def test_troubles_are_told_by_the_first_rows(tmp_path: Path) -> None:
     file = tmp_path / "mine.py"
     file.write_text(PRESET)
     assert shape_told("--preset", str(file)).troubles([ROW]) == []
+    assert shape_told("--preset", str(file), "--types", "nme=text", "--types", "at=time").troubles([ROW]) == [
+        "no row has a column 'nme'; did you mean 'name'?",
+        "times carry no zone: say where their clocks stood, like --timezone Europe/Berlin",
+    ]
+    assert shape_told().troubles([{"event": "home", "properties": {"time": "2024-03-13"}}]) == []
