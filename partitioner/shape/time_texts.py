@@ -14,11 +14,13 @@ SECOND = 1_000_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MAX_CHARACTERS = 64  # the longest known form has less than 50
 
-_ISO = re.compile(r"(?:\d{4}-\d\d-\d\d|\d{8}|\d{4}-?W\d\d-?\d)(?P<time>[Tt ]\d.*)?", re.ASCII)
+_ISO = re.compile(
+    r"(?:\d{4}-\d\d-\d\d|\d{8}|\d{4}-?W\d\d-?\d)(?:[Tt ][\d:]+(?:[.,](?P<fraction>\d+))?(?:[+-][\d:]+)?)?",
+    re.ASCII,
+)
 _UTC_WORDS = re.compile(r"(?: ?[+-]00:?00)? ?(?:UTC|GMT|Z)$", re.IGNORECASE)
 _SPACE_BEFORE_OFFSET = re.compile(r" (?=[+-]\d\d(?::?\d\d)?$)", re.ASCII)
 _DATE_AND_OFFSET = re.compile(r"(\d{4}-\d\d-\d\d|\d{8})([+-]\d\d:?\d\d)", re.ASCII)
-_FRACTION = re.compile(r"[.,](\d+)", re.ASCII)
 _YEAR_LAST = re.compile(r"\d\d?[-/.]\d\d?[-/.]\d{4}\b", re.ASCII)
 _TWELVE_HOURS = re.compile(
     r"(?:(?P<year>\d{4})[-/](?P<month>\d\d?)[-/](?P<day>\d\d?)|"
@@ -63,8 +65,8 @@ def nanoseconds_of_text(text: str, zone: ZoneInfo | None) -> int:
         moment = datetime.fromisoformat(iso)
     except ValueError as error:
         raise unknown() from error
-    fraction = _FRACTION.search(form["time"] or "")  # fromisoformat leaves off what is below a microsecond
-    nanoseconds = int(fraction[1][:9].ljust(9, "0")) if fraction else 0
+    fraction = form["fraction"] or "0"  # fromisoformat leaves off what is below a microsecond
+    nanoseconds = int(fraction[:9].ljust(9, "0"))
     return seconds_of_moment(moment, zone) * SECOND + nanoseconds
 
 

@@ -247,6 +247,25 @@ def test_text_of_every_year_is_the_moment_in_utc(moment: datetime, zone: ZoneInf
     assert iso_of(text, None) == text
 
 
+@given(
+    st.from_regex(
+        r"20[0-9]{2}-[01][0-9]-[0-3][0-9][ Tt][0-2][0-9]:[0-5][0-9](:[0-5][0-9]([.,][0-9]{1,12})?)?"
+        r"( ?(UTC|GMT|Z|[+-]0[0-9](:?[0-5][0-9])?))?",
+        fullmatch=True,
+    )
+)
+def test_the_quick_way_reads_what_the_careful_one_does(text: str) -> None:
+    """The usual form is read in fewer steps; it is the same time, or refused by both."""
+    zone = ZoneInfo("America/New_York")
+    try:
+        seconds, rest = divmod(nanoseconds_of(text, zone), SECOND)
+    except Unusable:
+        with pytest.raises(Unusable):
+            seconds_of(text, zone)
+    else:
+        assert seconds_of(text, zone) == for_mixpanel(seconds, rest)
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [
