@@ -76,13 +76,13 @@ def transform_of(mapping: Mapping) -> Callable[[Row], Result]:
 class _Transform:
     def __init__(self, mapping: Mapping) -> None:
         names = {target.name for target in mapping.targets}
-        sources = {*(target.column for target in mapping.targets if target.column), *mapping.drop}
+        sources = [*(target.column for target in mapping.targets if target.column), *mapping.drop]
         self._zone = zone_of(mapping.timezone)
         self._retyped = retyping_of(mapping)
         self._targets = [_compiled(target) for target in mapping.targets]
         self._events = {renamed.old: renamed.new for renamed in mapping.events}
         self._property_names = frozenset(names - {"event"})
-        self._taken = [*self._property_names, *(sources - self._property_names)]
+        self._taken = list(dict.fromkeys([*self._property_names, *sources]))
         self._paths = [source for source in sources if "." in source]
         if "event" not in names:
             self._targets.insert(0, ("event", "event", None))
