@@ -3,6 +3,7 @@
 Codes are ISO 3166-1's, names are those of Unicode's CLDR (which Google Analytics uses) and other usual ones.
 """
 
+import re
 import unicodedata
 from functools import lru_cache
 
@@ -52,12 +53,14 @@ zimbabwe
 """
 
 
+_is_code = re.compile("[A-Za-z]{2}").fullmatch
+
+
 @lru_cache(maxsize=4_096)
 def code_of(country: str) -> str:
-    """A code as it is, the code of a name, or an empty string."""
-    if len(country) == 2 and country.isascii() and country.isalpha():
-        return country.upper()
-    return _CODES.get(_plain(country), "")
+    """The code of a name, a code as it is in capitals, or an empty string."""
+    code = _CODES.get(_plain(country), "")
+    return country.upper() if not code and _is_code(country) else code
 
 
 def _plain(name: str) -> str:

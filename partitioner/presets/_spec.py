@@ -54,7 +54,13 @@ _PARTS: dict[str, dict[str, str]] = {
     },
     "network": {"carrier": "$carrier", "wifi": "$wifi", "bluetooth": "$bluetooth_enabled"},
     "os": {"name": "$os", "version": "$os_version"},
-    "page": {"url": "$current_url", "referrer": "$referrer"},
+    "page": {
+        "url": "$current_url",
+        "referrer": "$referrer",
+        "referring_domain": "$referring_domain",
+        "initial_referrer": "$initial_referrer",
+        "initial_referring_domain": "$initial_referring_domain",
+    },
     "screen": {"width": "$screen_width", "height": "$screen_height"},
 }
 
@@ -66,7 +72,7 @@ def record_of(row: Row, event: Any, names: Mapping[str, str], vendor: str) -> Re
     put_identity(properties, row.get("anonymousId"), row.get("userId"))
     put(properties, "$insert_id", row.get("messageId"))
     context = object_of(row.get("context"))
-    put(properties, "ip", context.get("ip") or row.get("request_ip"))
+    put(properties, "ip", _address(row, context))
     put_own(properties, object_of(row.get("properties")), "properties")
     _put_context(properties, context)
     put_fields(properties, row, names, vendor)
@@ -79,6 +85,12 @@ def aside_of(row: Row) -> Aside:
     if not isinstance(kind, str):
         raise Unusable("type", "must say which call the row is")
     return Aside(kind)
+
+
+def _address(row: Row, context: Row) -> Any:
+    """RudderStack's web SDK sends 0.0.0.0, its server adds the true one beside it."""
+    address = context.get("ip")
+    return address if address and address != "0.0.0.0" else row.get("request_ip")  # noqa: S104 (nothing is bound)
 
 
 def _put_context(properties: Row, context: Row) -> None:

@@ -11,15 +11,18 @@ from partitioner.shape.rows import Row, spelling
 LEFT_OUT = ""
 """In a table of names: the field is used elsewhere, or stays out for a reason that the preset gives."""
 
+_EMPTY: tuple[Any, ...] = ("", {}, [])
+_TAKEN = WORKING | {LEFT_OUT}
+
 
 def is_empty(value: Any) -> bool:
     """Null, an empty text, an empty object, an empty list: what vendors write where they know nothing."""
-    return value is None or value in ("", {}, [])
+    return not value and (value is None or value in _EMPTY)
 
 
 def put(properties: Row, name: str, value: Any) -> None:
     """Leaves out what is empty, and takes no name that is taken."""
-    if value is not None and name not in properties and not is_empty(value):
+    if name not in properties and not is_empty(value):
         properties[name] = value
 
 
@@ -33,7 +36,7 @@ def put_own(properties: Row, own: Mapping[str, Any], inside: str) -> None:
         properties.update(own)
         return
     for name, value in own.items():
-        properties[f"{inside}.{name}" if name in WORKING else name] = value
+        properties[_free(f"{inside}.{name}", inside, own) if name in WORKING else name] = value
 
 
 def put_fields(properties: Row, fields: Mapping[str, Any], names: Mapping[str, str], inside: str) -> None:
@@ -42,16 +45,15 @@ def put_fields(properties: Row, fields: Mapping[str, Any], names: Mapping[str, s
     Where another property has the name, with another value, or the name would work on Mixpanel, it becomes
     `<inside>.<field>`.
     """
+    renamed = names.get
     for field, value in fields.items():
-        if value is None or value == "":
+        if not value and (value is None or value in _EMPTY):  # not 0, nor false
             continue
-        name = names.get(field, field)
-        if name == LEFT_OUT or value in ({}, []):
-            continue
-        if name in properties or name in WORKING:
-            if properties.get(name) == value:
+        name = renamed(field, field)
+        if name in properties or name in _TAKEN:
+            if name == LEFT_OUT or (type(properties.get(name)) is type(value) and properties[name] == value):
                 continue
-            name = f"{inside}.{field}"
+            name = _free(f"{inside}.{field}", inside, properties)
         properties[name] = value
 
 
@@ -64,16 +66,25 @@ def put_parts(properties: Row, field: str, value: Any, names: Mapping[str, str],
     if not isinstance(value, dict):
         return
     others: Row = {}
+    renamed = names.get
     for part, each in value.items():
-        if each is None or each == "":
+        if not each and is_empty(each):
             continue
-        name = names.get(part)
+        name = renamed(part)
         if name is None or name in properties:
             others[part] = each
         elif name != LEFT_OUT:
             properties[name] = each
     if others:
-        properties[f"{inside}.{field}" if field in properties else field] = others
+        if field in properties:
+            field = _free(f"{inside}.{field}", inside, properties)
+        properties[field] = others
+
+
+def _free(name: str, inside: str, taken: Mapping[str, Any]) -> str:
+    while name in taken:
+        name = f"{inside}.{name}"
+    return name
 
 
 def put_country(properties: Row, country: Any) -> None:

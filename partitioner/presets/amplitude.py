@@ -11,8 +11,9 @@ version)
   not be unique among devices. `ip_address` is `ip`.
 - `device_id` is `$device_id`, `user_id` is `$user_id`.
 - `event_properties` are the record's properties, each of `groups` is one too, a Mixpanel group key.
-- `user_properties` and `group_properties`, as they were at the event, stay together under these names, as
-  does all else that the row has. `--tracking` leaves out what should not be on Mixpanel.
+- `user_properties`, as they were at the event, stay together under this name, `group_properties` under
+  `group_properties.<group type>` (Mixpanel takes three levels of objects). All else stays under its name.
+  `--tracking` leaves out what should not be on Mixpanel.
 - `$identify` and `$groupidentify` are set aside as `identify` and `group`.
 - Left out is what says how Amplitude got the event: $insert_id, $insert_key, $schema, data, data_type, and
   the times client_event_time, client_upload_time, processed_time, server_received_time, server_upload_time.
@@ -40,7 +41,7 @@ _ASIDES = {"$identify": Aside("identify"), "$groupidentify": Aside("group")}
 
 _USED = (
     *("event_type", "event_time", "uuid", "device_id", "user_id", "ip_address"),
-    *("event_properties", "groups"),
+    *("event_properties", "groups", "group_properties"),
 )
 _DELIVERY = (
     *("$insert_id", "$insert_key", "$schema", "data", "data_type"),
@@ -75,6 +76,8 @@ def transform(row: Row) -> Result:
     put_own(properties, object_of(row.get("event_properties")), "event_properties")
     put_country(properties, row.get("country"))
     put_fields(properties, object_of(row.get("groups")), {}, "groups")
+    for group, of_group in object_of(row.get("group_properties")).items():
+        put(properties, f"group_properties.{group}", of_group)
     names = _NAMES_ON_THE_WEB if row.get("platform") == "Web" else _NAMES
     put_fields(properties, row, names, "amplitude")
     return {"event": event, "properties": properties}

@@ -13,7 +13,8 @@ https://cloud.google.com/bigquery/docs/exporting-data (INT64 are strings in JSON
   columns are numbers in both: so JSON and Parquet of one event give one record.
 - `collected_traffic_source`, the event's own, becomes utm_*; `traffic_source`, the user's first, doesn't.
 - `geo.country` is a name: it stays, and `mp_country_code` is added where its code is known.
-- Left out are `event_date`, the day of event_timestamp in the property's time zone, and set_timestamp_micros.
+- Left out are `event_date`, the day of event_timestamp in the property's time zone, set_timestamp_micros, and
+  what says how Google got the event: event_bundle_sequence_id, event_server_timestamp_offset, batch_*.
 
 There is no id. `$insert_id` is a hash of what says which event it is: the columns of _IDENTIFYING, the
 parameters and the items. Parameters are needed: several events of one name may share a timestamp, and the
@@ -24,10 +25,11 @@ Not verified: how each export spells a FLOAT (`1` or `1.0`); where two exports d
 """
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from function.identity import content_id
-from partitioner.presets._values import LEFT_OUT, put_country, put_fields, put_identity, put_own, put_parts
+from partitioner.presets._values import is_empty, put_country, put_fields, put_identity, put_own, put_parts
 from partitioner.shape.rows import Result, Row
 from partitioner.shape.times import seconds_of
 
@@ -36,24 +38,24 @@ _IDENTIFYING = (
     *("event_timestamp", "event_bundle_sequence_id"),
     *("batch_event_index", "batch_ordering_id", "batch_page_id"),
 )
+_USED = frozenset(
+    {
+        *_IDENTIFYING[1:],
+        *("event_date", "event_params", "items", "event_server_timestamp_offset"),
+    }
+)
 _INTEGERS = frozenset(
     {
-        *("event_timestamp", "event_previous_timestamp", "event_bundle_sequence_id"),
-        *("event_server_timestamp_offset", "user_first_touch_timestamp"),
-        *("batch_event_index", "batch_ordering_id", "batch_page_id"),
-        *("time_zone_offset_seconds", "quantity", "total_item_quantity", "unique_items"),
+        *("event_previous_timestamp", "user_first_touch_timestamp", "time_zone_offset_seconds"),
+        *("quantity", "total_item_quantity", "unique_items"),
     }
 )
 """INTEGER columns, in whichever record they stand."""
 
-_KEYED = frozenset({"event_params", "user_properties", "item_params"})
-
-_is_integer = re.compile(r"0|-?[1-9][0-9]{0,18}", re.ASCII).fullmatch
-
-_NAMES = dict.fromkeys(
-    ("event_name", "event_timestamp", "event_date", "event_params", "user_pseudo_id", "user_id"), LEFT_OUT
-)
 _PARAMETERS = {"page_location": "$current_url", "page_referrer": "$referrer"}
+_KEYED = frozenset({"user_properties", "item_params"})
+_FLAT = frozenset({"privacy_info", "traffic_source", "user_ltv", "publisher"})
+"""Records without records or INTEGER columns in them."""
 _PARTS: dict[str, dict[str, str]] = {
     "device": {
         "operating_system": "$os",
@@ -74,23 +76,33 @@ _PARTS: dict[str, dict[str, str]] = {
     },
 }
 
+_is_integer = re.compile(r"0|-?[1-9][0-9]{0,18}", re.ASCII).fullmatch
+
 
 def transform(row: Row) -> Result:
-    row = _plain(row)
-    own = row.get("event_params", {})
-    properties: Row = {"time": seconds_of(row.get("event_timestamp"), None, "us")}
+    own = _parameters(row.get("event_params") or (), "event_params")
+    items = [_plain(item) for item in row.get("items") or ()]
+    properties: Row = {"time": seconds_of(_integer(row.get("event_timestamp")), None, "us")}
     put_identity(properties, row.get("user_pseudo_id"), row.get("user_id"))
-    properties["$insert_id"] = content_id([[*map(row.get, _IDENTIFYING)], own, row.get("items")])
-    put_own(properties, {_PARAMETERS.get(key, key): value for key, value in own.items()}, "event_params")
-    for field, names in _PARTS.items():
-        if field in row:
-            parts = row.pop(field)
-            if field == "geo":
-                put_country(properties, parts.get("country"))
-            elif field == "device" and "web_info" in parts:
-                parts |= parts.pop("web_info")
-            put_parts(properties, field, parts, names, "ga4")
-    put_fields(properties, row, _NAMES, "ga4")
+    which = [str(row.get(column)) for column in _IDENTIFYING]
+    properties["$insert_id"] = content_id([which, own, items])
+    for parameter, name in _PARAMETERS.items():
+        if parameter in own and name not in own:
+            own[name] = own.pop(parameter)
+    put_own(properties, own, "event_params")
+    for column, value in row.items():
+        if column in _USED or (not value and is_empty(value)):
+            continue
+        if column in _PARTS:
+            _put_parts(properties, column, value)
+            continue
+        plain = value if type(value) is str and column not in _INTEGERS else _plain_value(column, value)
+        if column not in properties and (plain or plain is False):
+            properties[column] = plain
+        else:
+            put_fields(properties, {column: plain}, {}, "ga4")
+    if items:
+        put_fields(properties, {"items": items}, {}, "ga4")
     return {"event": row.get("event_name"), "properties": properties}
 
 
@@ -98,48 +110,61 @@ def recognises(row: Row) -> bool:
     return {"event_name", "event_timestamp"} <= row.keys() and isinstance(row.get("event_params"), list)
 
 
+def _put_parts(properties: Row, column: str, record: Row) -> None:
+    if column == "geo":
+        put_country(properties, record.get("country"))
+    elif column == "device":
+        record = {**record, **(record.get("web_info") or {}), "web_info": None}
+        record["time_zone_offset_seconds"] = _integer(record.get("time_zone_offset_seconds"))
+    put_parts(properties, column, record, _PARTS[column], "ga4")
+
+
 def _plain(record: Row) -> Row:
-    """Without nulls and what is empty, INTEGER columns as numbers, parameters as objects; a copy."""
-    plain: Row = {}
-    for name, value in record.items():
-        if isinstance(value, str):
-            plain[name] = _integer(value) if name in _INTEGERS else value
-        elif isinstance(value, dict):
-            if inner := _plain(value):
-                plain[name] = inner
-        elif isinstance(value, list):
-            if value:
-                plain[name] = _parameters(value, name) if name in _KEYED else [*map(_plain_element, value)]
-        elif value is not None:
-            plain[name] = value
-    return plain
+    """Without nulls and empty records, INTEGER columns as numbers, parameters as objects; a copy."""
+    plain = {name: _plain_value(name, value) for name, value in record.items() if value is not None}
+    return {name: value for name, value in plain.items() if value or not is_empty(value)}
 
 
-def _plain_element(element: Any) -> Any:
-    return _plain(element) if isinstance(element, dict) else element
+def _plain_value(name: str, value: Any) -> Any:
+    if name in _INTEGERS:
+        return _integer(value)
+    if name in _FLAT:
+        return value if None not in value.values() else _without_nulls(value)
+    if isinstance(value, dict):
+        return _plain(value)
+    if isinstance(value, list):
+        if name in _KEYED:
+            return _parameters(value, name)
+        return [_plain(element) if isinstance(element, dict) else element for element in value]
+    return value
 
 
-def _parameters(parameters: list[Any], inside: str) -> Row:
-    """Of {key, value} records. A key that stands twice is `<inside>.<key>` the second time."""
+def _without_nulls(record: Row) -> Row:
+    return {name: value for name, value in record.items() if value is not None}
+
+
+def _parameters(parameters: Iterable[Any], inside: str) -> Row:
+    """Of {key, value} records: of the value's four columns one is set, or none, which is a null.
+
+    A key that stands twice is `<inside>.<key>` the second time.
+    """
     values: Row = {}
     for parameter in parameters:
-        key = parameter["key"]
-        values[f"{inside}.{key}" if key in values else key] = _value(parameter.get("value") or {})
+        key, columns = parameter["key"], parameter["value"] or {}
+        value = columns.get("string_value")
+        if value is None:
+            value = _integer(columns.get("int_value"))
+            if value is None:
+                double = columns.get("double_value")
+                value = columns.get("float_value") if double is None else double
+        values[key if key not in values else f"{inside}.{key}"] = value
     return values
 
 
-def _value(value: Row) -> Any:
-    """Of the four columns, one has a value; null if none has."""
-    text = value.get("string_value")
-    if text is not None:
-        return text
-    whole = value.get("int_value")
-    if whole is not None:
-        return _integer(whole) if isinstance(whole, str) else whole
-    double = value.get("double_value")
-    return value.get("float_value") if double is None else double
-
-
-def _integer(text: str) -> int | str:
-    """The number that is spelled; a text that spells no INT64 stays one."""
-    return int(text) if _is_integer(text) else text
+def _integer(value: Any) -> Any:
+    """The INT64 that a text spells; anything else as it is."""
+    if type(value) is not str:
+        return value
+    if value.isdecimal() and value.isascii() and value[0] != "0":  # a third of the pattern's time
+        return int(value) if len(value) < 20 else value
+    return int(value) if _is_integer(value) else value

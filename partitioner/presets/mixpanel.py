@@ -7,7 +7,7 @@ https://docs.mixpanel.com/docs/orgs-and-projects/managing-projects#manage-timezo
 https://docs.mixpanel.com/docs/data-structure/property-reference/reserved-properties
 
 - `time` stays as it is. In exports of projects made before 2023-01-01 (another page says March 2023) it is
-  the project's local time, spelled as if it were UTC, and nothing in a record says so: such records are off by
+  the project's local time, spelled as if it were UTC, and nothing in a record says so: it is then off by
   the zone's offset. A preset of your own can call this one and correct it (README.md, Presets).
 - `$insert_id`, distinct_id, `$device_id` and `$user_id` stay, so that copies are told as before.
 - Left out is what Mixpanel notes on a record when it takes it in, and notes anew: _reserved.BOOKKEEPING.
