@@ -1,11 +1,5 @@
 """Applies a plan to records.
 
-A hash is 32 hex digits of BLAKE2b, keyed: of a text's UTF-8, of any other value's JSON, so that `7` and `"7"`
-(one id, for Mixpanel) have the same, and the same value has the same in every property, record and run with
-this key. null and "" stay. So do, in distinct_id, $user_id and $device_id, the placeholders which Mixpanel
-refuses as ids, since hashed they would be one busy user; and before a hash, the `$device:` by which Mixpanel
-tells device ids: joins hold.
-
 The `$insert_id`, where the record has no legal one of its own (that is kept): what check() would give the
 record as it was before anything was taken out or changed (identity.new_insert_id), and of that, with a key,
 again a keyed BLAKE2b. So
@@ -22,10 +16,11 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from function.identity import FORBIDDEN_IDS, is_valid_id, new_insert_id, says_nothing, text_of
+from function.identity import is_valid_id, new_insert_id
 from function.splice import without_surrogates
 from partitioner.shape.rows import Aside, Record, Result, Row, Unusable
-from partitioner.tracking.key import keyed, read_key
+from partitioner.tracking.hashes import Hashes
+from partitioner.tracking.key import read_key
 from partitioner.tracking.plan import (
     ALWAYS_KEPT,
     DROP,
@@ -40,7 +35,6 @@ from partitioner.tracking.plan import (
 )
 from partitioner.tracking.tracked import MAX_STRANGERS, RuleCount, Tracked, bits_of
 
-_DEVICE = "$device:"
 _LOOKED_FOR_STRANGERS = 1_000  # records of one applier: enough to find a typing error by
 _MAX_NAME_CHARACTERS = 255
 
@@ -84,8 +78,7 @@ class Applier:
 
     def __init__(self, plan: Plan, key: bytes | None) -> None:
         rules = plan.rules
-        self._value_hash = keyed(key, b"value") if key else None
-        self._id_hash = keyed(key, b"insert_id") if key else None
+        self._hashes = Hashes(key) if key else None
         shared = {
             name: self._entry(property_entry(name), name, says) for name, says in rules.properties.items()
         }
@@ -134,7 +127,7 @@ class Applier:
             changed = self._without_unknown(rules, properties)
         if not rules.changed.isdisjoint(properties):
             changed = self._changed(rules, properties if changed is None else changed)
-        insert_id = self._new_id(record, properties) if self._id_hash else None
+        insert_id = self._new_id(record, properties) if self._hashes else None
         if insert_id is not None:
             changed = {**(properties if changed is None else changed), "$insert_id": insert_id}
         return record if changed is None else {**record, "properties": changed}
@@ -171,23 +164,9 @@ class Applier:
         if length:
             return _Entry(label, says, lambda value: _truncated(value, length))
         if says == HASH:
-            return _Entry(label, says, self._hash_of_id if name in IDENTITY else self._hash_of)
+            assert self._hashes, "a plan with a hash needs a key: key.with_key"
+            return _Entry(label, says, self._hashes.of_id if name in IDENTITY else self._hashes.of)
         return _Entry(label, says, None if says == KEEP else lambda _: _GONE)
-
-    def _hash_of(self, value: Any) -> Any:
-        assert self._value_hash, "a plan with a hash needs a key: key.with_key"
-        if says_nothing(value):
-            return value
-        text = value if isinstance(value, str) else text_of(value)
-        hashed = self._value_hash.copy()
-        if text.startswith(_DEVICE):
-            hashed.update(text[len(_DEVICE) :].encode("utf-8", "surrogatepass"))
-            return _DEVICE + hashed.hexdigest()
-        hashed.update(text.encode("utf-8", "surrogatepass"))
-        return hashed.hexdigest()
-
-    def _hash_of_id(self, value: Any) -> Any:
-        return value if text_of(value) in FORBIDDEN_IDS else self._hash_of(value)
 
     def _refuse_or_note_event(self, event: str) -> None:
         if len(self._strange_events) < MAX_STRANGERS:
@@ -246,11 +225,9 @@ class Applier:
         insert_id = new_insert_id(record)
         if insert_id is None or insert_id == str(found):
             return None  # an integer, which check() makes its text
-        assert self._id_hash
-        hashed = self._id_hash.copy()
-        hashed.update(insert_id.encode())
+        assert self._hashes
         self._insert_ids += 1
-        return hashed.hexdigest()
+        return self._hashes.of_insert_id(insert_id)
 
 
 def _truncated(value: Any, characters: int) -> Any:
