@@ -17,6 +17,7 @@ from partitioner.jobs import Recipe
 from partitioner.options import MomentType, ShareType, cores
 from partitioner.paths import STDIN, name_of, safe_name
 from partitioner.pool import WorkerDied
+from partitioner.shape.options import Shape, shape_options
 from partitioner.sources import Stdin
 from partitioner.split import Outcome, Wish, split, try_out
 from partitioner.tracking.options import PlanType
@@ -83,6 +84,7 @@ main.add_command(smoke.command, "smoke")
     show_default=True,
     help="Over this share of rejected records: exit 3, and upload refuses.",
 )
+@shape_options
 @click.option("--tracking", type=PlanType(), help="What is kept, dropped and hashed; `check` proposes one.")
 @click.option("--as-of", type=MomentType(), help="What `in the future` is judged by, instead of now.")
 @click.option("--workers", type=click.IntRange(min=1), default=cores, show_default="one a core")
@@ -98,6 +100,7 @@ def split_command(  # noqa: PLR0913, PLR0917 (click hands over every option)
     batch_records: int,
     batch_bytes: int,
     max_rejected: float,
+    shape: Shape,
     tracking: Plan | None,
     as_of: float | None,
     workers: int,
@@ -127,6 +130,7 @@ def split_command(  # noqa: PLR0913, PLR0917 (click hands over every option)
         batch_bytes=batch_bytes,
         keep_copies=keep_copies,
         tracking=tracking,
+        shape=shape,
     )
     wish = Wish(exports, recipe, as_of, workers, max_rejected, is_quiet=quiet)
     stdin = Stdin(sys.stdin.buffer)

@@ -3,8 +3,9 @@
 import msgspec
 
 from function.records import Added
-from partitioner.manifest import ManifestChunk
+from partitioner.manifest import ManifestChunk, ManifestSource
 from partitioner.segments import Segment
+from partitioner.shape.wish import Shape
 from partitioner.tracking.plan import Plan
 from partitioner.tracking.tracked import Tracked
 
@@ -20,6 +21,7 @@ class Recipe(msgspec.Struct, frozen=True):
     batch_bytes: int
     keep_copies: bool
     tracking: Plan | None = None
+    shape: Shape = Shape()
 
 
 class Setup(msgspec.Struct, frozen=True):
@@ -58,8 +60,26 @@ class WriteChunk(msgspec.Struct, frozen=True, tag=True):
     segment: Segment
 
 
+class Fragment(msgspec.Struct, frozen=True):
+    """A segment's records of one window, on the disk as a draft of this number.
+
+    `batches` are pairs of 4-byte numbers in the machine's order: the records and JSON bytes of each batch.
+    `repeats` counts records that have a key like an earlier one of the same fragment.
+    """
+
+    number: int
+    window: int
+    records: int
+    bytes: int
+    json_bytes: int
+    first_time: int
+    last_time: int
+    repeats: int
+    batches: bytes
+
+
 class Finished(msgspec.Struct, frozen=True, tag=True):
-    """A segment whose chunk is on the disk. No chunk where none of its lines is a record.
+    """A segment whose chunk, or fragments, are on the disk. None where none of its lines is a record.
 
     `repeats` counts records that have a key like an earlier one of the same chunk.
     """
@@ -74,6 +94,15 @@ class Finished(msgspec.Struct, frozen=True, tag=True):
     asides: dict[str, int] = {}
     """How many rows were set aside, by kind."""
     tracked: Tracked = Tracked()
+    not_finite: int = 0
+    """How many NaN and infinite values were left out of rows."""
+    outside: int = 0
+    """How many records were left out since they are not of the interval of time."""
+    fragments: tuple[Fragment, ...] = ()
+
+    @property
+    def records(self) -> int:
+        return sum(each.records for each in (self.chunk, *self.fragments) if each)
 
 
 class FindEqual(msgspec.Struct, frozen=True, tag=True):
@@ -133,6 +162,31 @@ class Settled(msgspec.Struct, frozen=True, tag=True):
     chunk: ManifestChunk
 
 
+class Share(msgspec.Struct, frozen=True):
+    """Records [first, end) of a fragment. `canary` are those of them that are in the canary instead."""
+
+    fragment: int
+    first: int
+    end: int
+    canary: tuple[int, ...] = ()
+
+
+class Join(msgspec.Struct, frozen=True, tag=True):
+    """Make a chunk of shares of fragments; of the canary's, their `canary` alone. `parts` is as in Settle."""
+
+    number: int
+    folder: str
+    shares: tuple[Share, ...]
+    sources: tuple[ManifestSource, ...]
+    parts: int
+    is_canary: bool = False
+
+
+class Joined(msgspec.Struct, frozen=True, tag=True):
+    number: int
+    chunk: ManifestChunk
+
+
 class ProfileSegment(msgspec.Struct, frozen=True, tag=True):
     """Say what a segment holds; nothing is written. It is a job for check.worker."""
 
@@ -154,5 +208,5 @@ class Failed(msgspec.Struct, frozen=True, tag=True):
     errno: int
 
 
-Job = WriteChunk | FindEqual | Locate | Group | Settle | ProfileSegment
-Result = Finished | Equal | Located | Grouped | Settled | Profiled | Failed
+Job = WriteChunk | FindEqual | Locate | Group | Settle | Join | ProfileSegment
+Result = Finished | Equal | Located | Grouped | Settled | Joined | Profiled | Failed

@@ -32,6 +32,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     copies_kept: bool
     shows: int
     asides: dict[str, int] = {}
+    not_finite: int = 0
     tracking: TrackingReport | None = None
 
     @property
@@ -60,6 +61,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
             f"added: $insert_id to {added.insert_ids:,}, ip to {added.ips:,}, "
             f"distinct_id to {added.distinct_ids:,}"
         )
+        if self.not_finite:
+            yield f"NaN and infinite values left out: {self.not_finite:,}"
         if self.tracking:
             yield from self.tracking.lines()
         if self.copies:

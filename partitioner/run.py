@@ -162,6 +162,7 @@ def _report(
         copies_kept=are_kept,
         shows=records if are_kept else records - copies.count,
         asides=dict(sorted(asides.items())),
+        not_finite=sum(each.not_finite for each in in_order),
         tracking=verdict(plan, sum((each.tracked for each in in_order), Tracked())) if plan else None,
     )
 

@@ -1,18 +1,21 @@
 """Tells by a file's first bytes whether it holds records, and if not, what it looks like."""
 
+import contextlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from function.records import is_json_object
 from function.state import decode_dead_letter
 from partitioner.lines import Block, read_blocks, split_lines
+from partitioner.shape.rows import Row, decode_row
 
 BOM = b"\xef\xbb\xbf"
 CUT_OFF = "JSON spread over lines, or cut off"
 
 # As the function judges an object: the first lines decide, where no first bytes do.
 _LINES = 1_000
+FIRST_ROWS = 100
 _WHITE_SPACE = b" \t\r\n"
 
 # What no JSON line begins with. Sources: each format's own specification, as file(1) 5.45 has them.
@@ -49,6 +52,7 @@ class Look:
     hint: str = ""
     holds_letters: bool = False
     is_empty: bool = False
+    first_rows: tuple[Row, ...] = ()
 
 
 def look_at(reads: Iterable[bytes]) -> Look:
@@ -62,7 +66,10 @@ def look_at(reads: Iterable[bytes]) -> Look:
             return Look(name, hint)
     if first.data.startswith(b"ustar", _TAR_MAGIC_AT):
         return Look("a tar archive", "tar -xOf FILE")
-    return _look_at_lines(islice(_lines(first, blocks), _LINES))
+    look = _look_at_lines(islice(_lines(first, blocks), _LINES))
+    if look.unlike:
+        return look
+    return replace(look, first_rows=_first_rows(first, holds_letters=look.holds_letters))
 
 
 def _lines(first: Block, blocks: Iterator[Block]) -> Iterator[bytes]:
@@ -82,10 +89,20 @@ def _look_at_lines(lines: Iterator[bytes]) -> Look:
             if first.startswith(b"[") and not first.endswith(b"]"):
                 return Look("a JSON array spread over lines", "jq -c '.[]' FILE")
         if is_json_object(text):
-            return Look(holds_letters=decode_dead_letter(first) is not None)
+            holds_letters = decode_dead_letter(first) is not None
+            return Look(holds_letters=holds_letters)
     if not first:
         return Look(is_empty=True)
     return _unlike_records(first)
+
+
+def _first_rows(first: Block, *, holds_letters: bool) -> tuple[Row, ...]:
+    rows = []
+    for line in islice(_lines(first, iter(())), FIRST_ROWS):
+        content = decode_dead_letter(line) if holds_letters else line
+        with contextlib.suppress(ValueError, RecursionError):
+            rows.append(decode_row(content or line))
+    return tuple(rows)
 
 
 def _unlike_records(first: bytes) -> Look:

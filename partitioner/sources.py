@@ -10,6 +10,7 @@ from partitioner.formats import NDJSON, Format, Ndjson
 from partitioner.gunzip import MAGIC, STEP_BYTES, Gunzip
 from partitioner.lines import read_file
 from partitioner.paths import STDIN, Skipped, expand
+from partitioner.shape.decide import First
 from partitioner.sniff import CUT_OFF, Look, look_at
 
 SUPPORTED = "What can be split is one JSON record a line (NDJSON), plain or gzip."
@@ -44,6 +45,7 @@ class Source:
 class Found:
     sources: tuple[Source, ...]
     skipped: tuple[Skipped, ...]
+    firsts: tuple[First, ...] = ()
 
 
 class Stdin:
@@ -74,6 +76,7 @@ def find_sources(exports: Sequence[str], stdin: Stdin, own_output: Path) -> Foun
     """
     sources: list[Source] = []
     skipped: list[Skipped] = []
+    firsts: list[First] = []
     for named in expand(exports, own_output):
         if isinstance(named, Skipped):
             skipped.append(named)
@@ -86,6 +89,7 @@ def find_sources(exports: Sequence[str], stdin: Stdin, own_output: Path) -> Foun
             skipped.append(Skipped(named.file, "empty"))
         elif not look.unlike:
             sources.append(source)
+            firsts.append(First(source.file, source.format, look.first_rows))
         elif named.by_itself:
             raise _not_records(named.file, look)
         else:
@@ -93,7 +97,7 @@ def find_sources(exports: Sequence[str], stdin: Stdin, own_output: Path) -> Foun
     if not sources:
         reasons = "".join(f"\n  {each.file}: {each.why}" for each in skipped)
         raise Refused(f"there is nothing to split. {SUPPORTED}{reasons}")
-    return Found(tuple(sources), tuple(skipped))
+    return Found(tuple(sources), tuple(skipped), tuple(firsts))
 
 
 def _look_into(file: str, stdin: Stdin) -> tuple[Source, Look]:

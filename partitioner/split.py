@@ -25,6 +25,7 @@ from partitioner.run_file import (
     write_run,
 )
 from partitioner.segments import Place
+from partitioner.shape.decide import decide_shape
 from partitioner.sources import Found, Stdin, find_sources
 from partitioner.work import FOLDER, Work, write_whole
 
@@ -53,6 +54,7 @@ def split(wish: Wish, output: Path, stdin: Stdin) -> Outcome:
     Raises Refused, TryAgain, UnreadableState, OSError and pool.WorkerDied.
     """
     found = find_sources(wish.exports, stdin, output.resolve())
+    wish = _with_shape(wish, found)
     with locked(output) as lock:
         work = Work(output, output / FOLDER)
         before = read_run(output)
@@ -82,6 +84,7 @@ def split(wish: Wish, output: Path, stdin: Stdin) -> Outcome:
 def try_out(wish: Wish, stdin: Stdin) -> Outcome:
     """Checks and counts, and leaves nothing behind: keys and inflated input go to a temporary folder."""
     found = find_sources(wish.exports, stdin, Path("/nowhere"))
+    wish = _with_shape(wish, found)
     with tempfile.TemporaryDirectory(prefix="split-") as folder:
         work = Work(None, Path(folder))
         work.make()
@@ -90,6 +93,14 @@ def try_out(wish: Wish, stdin: Stdin) -> Outcome:
         with _meter(wish, task) as meter:
             report, _ = run(task, {}, (Place(), 1), meter)
     return Outcome(report)
+
+
+def _with_shape(wish: Wish, found: Found) -> Wish:
+    """Raises Refused where the export can't have the shape that was said."""
+    shape, note = decide_shape(wish.recipe.shape, found.firsts)
+    if note and not wish.is_quiet:
+        print(note, file=sys.stderr)
+    return replace(wish, recipe=msgspec.structs.replace(wish.recipe, shape=shape))
 
 
 def _recipe(wish: Wish, before: RunFile | None) -> Recipe:

@@ -67,7 +67,7 @@ def chunk_name(name: str, number: int, json_hash: str) -> str:
 class _Writer:
     def __init__(self, recipe: Recipe, chunk: Path | None, letters: Path | None, asides: Asides) -> None:
         self._recipe = recipe
-        self._transform: Transform | None = None
+        self._transform: Transform | None = recipe.shape.transform()
         self._tracking = applier_of(recipe.tracking) if recipe.tracking else None
         if self._tracking:
             self._transform = self._tracking.after(self._transform or as_it_is)
@@ -81,6 +81,7 @@ class _Writer:
         self._last_time = 0
         self.origins = Origins()
         self._keys: list[Keys] = []
+        self._not_finite = 0
 
     def write(self, piece: Piece) -> None:
         reader = Reader(piece)
@@ -90,6 +91,7 @@ class _Writer:
         else:
             for rows in reader.rows():
                 self._write_rows(piece, rows, self._transform or as_it_is)
+        self._not_finite += reader.left_out.not_finite
         if piece.damage:
             self._damages.append(Damage(piece.file, reader.line, piece.damage))
             self._reject(piece, reader.line, reader.cut_off, Flaw("", piece.damage))
@@ -170,5 +172,14 @@ class _Writer:
         asides = dict(sorted(self._asides.counts.items()))
         tracked = self._tracking.tracked() if self._tracking else Tracked()
         return Finished(
-            segment, chunk, self._tally.total, reasons, damages, self._added, repeats, asides, tracked
+            segment,
+            chunk,
+            self._tally.total,
+            reasons,
+            damages,
+            self._added,
+            repeats,
+            asides,
+            tracked,
+            self._not_finite,
         )

@@ -48,6 +48,7 @@ def test_whatever_is_not_well_has_its_place() -> None:
             skipped=(Skipped("c", "empty"),),
             copies=4,
             shows=1_234_563,
+            not_finite=1_500,
         ).lines("out")
     )
     assert "10 rejected (0.00%), kept in out/_rejected\n" in text
@@ -55,6 +56,7 @@ def test_whatever_is_not_well_has_its_place() -> None:
     assert "1  other  (a.ndjson:3)\n" in text
     assert "damaged: b.gz, from line 70 on: is cut off\n" in text
     assert "skipped: c: empty\n" in text
+    assert "NaN and infinite values left out: 1,500\n" in text
     assert "copies: 4 have event, distinct_id, $insert_id and day of another; counted once" in text
     assert text.endswith("\nMixpanel will show 1,234,563")
 

@@ -1,0 +1,75 @@
+"""What shape an export has: as the user said, or as its first rows tell with certainty."""
+
+from collections.abc import Mapping as MappingOf
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from partitioner.exits import Refused
+from partitioner.formats import NDJSON, Format, JsonArray
+from partitioner.shape.preset import names, recognise
+from partitioner.shape.rows import Row
+from partitioner.shape.wish import Shape, shape_of_preset
+
+_MAX_COLUMNS = 30  # in a message
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """The first rows of a source."""
+
+    file: str
+    format: Format
+    rows: Sequence[Row]
+
+
+def decide_shape(said: Shape, firsts: Sequence[First]) -> tuple[Shape, str]:
+    """The shape, and a sentence where it isn't what was said.
+
+    Raises Refused where the export can't have it, with the fix.
+    """
+    if said != Shape():
+        troubles = said.troubles([row for first in firsts for row in first.rows])
+        if troubles:
+            raise Refused("; ".join(troubles))
+        return said, ""
+    found = {first.file: _recognised(first) for first in firsts if first.rows}
+    presets = set(found.values())
+    if len(presets) > 1:
+        raise Refused(
+            f"the files are of several kinds ({_kinds(found)}): split each kind alone, or give --preset"
+        )
+    preset = presets.pop() if presets else ""
+    if preset:
+        return (
+            shape_of_preset(preset, said.mapping),
+            f"looks like an export of {preset}: taken as with --preset {preset}",
+        )
+    for first in firsts:
+        if first.rows and not _is_json(first.format) and not any(map(_is_record, first.rows)):
+            raise Refused(_what_is_what(first))
+    return said, ""
+
+
+def _recognised(first: First) -> str:
+    return "" if any(map(_is_record, first.rows)) else recognise(first.rows)
+
+
+def _is_record(row: Row) -> bool:
+    return "event" in row and isinstance(row.get("properties"), dict)
+
+
+def _is_json(form: Format) -> bool:
+    return form == NDJSON or isinstance(form, JsonArray)
+
+
+def _what_is_what(first: First) -> str:
+    columns = list(dict.fromkeys(name for row in first.rows for name in row))
+    shown = ", ".join(columns[:_MAX_COLUMNS]) + (", …" if len(columns) > _MAX_COLUMNS else "")
+    return (
+        f"{first.file} has the columns {shown}: say which is what, like --map event=COLUMN --map time=COLUMN "
+        f"--map distinct_id=COLUMN, or whose export it is with --preset ({', '.join(names())})"
+    )
+
+
+def _kinds(found: MappingOf[str, str]) -> str:
+    return ", ".join(f"{file}: {preset or 'none that is known'}" for file, preset in found.items())
