@@ -7,7 +7,7 @@ which Arrow could pass over them.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import accumulate, pairwise
 from typing import Any, BinaryIO
 
@@ -34,28 +34,31 @@ _Rows = list[Row | Unreadable | None]
 
 
 class ParquetFile:
-    """A RowFile by its footer. Once, the first rows are read too, to know how much JSON they are.
+    """A RowFile by its footer. The first rows are read too, to know how much JSON they are.
 
-    Raises Refused where the footer can't be read or a column has a type that can't become JSON.
+    Once made, it needs the file no more. Raises Refused where the footer can't be read or a column has a type
+    that can't become JSON.
     """
 
     damage = ""
 
     def __init__(self, file: BinaryIO, name: str) -> None:
         try:
-            self._file = _open(file)
-            columns = self._file.schema_arrow.names
+            opened = _open(file)
+            columns = opened.schema_arrow.names
         except _DAMAGES as error:
             raise Refused(f"{name} can't be read: {_reason(error)}.") from error
         twice = sorted({column for column in columns if columns.count(column) > 1})
         if twice:
             raise Refused(f"{name} can't be read: two of its columns are called {twice[0]!r}.")
-        about = self._file.metadata
+        about = opened.metadata
         groups = [about.row_group(index) for index in range(about.num_row_groups)]
         self._first_rows = [0, *accumulate(group.num_rows for group in groups)]
-        self._first_bytes = [0, *accumulate(_stored_bytes(group) for group in groups)]
-        self._name = name
-        self._row_bytes: list[float] = []
+        self._first_bytes = [0, *accumulate(map(_stored_bytes, groups))]
+        try:
+            self._row_bytes = _row_bytes(opened, groups)
+        except NotImplementedError as error:
+            raise Refused(f"{name} can't be read: it has {error}.") from error
 
     @property
     def rows(self) -> int:
@@ -68,8 +71,6 @@ class ParquetFile:
         return start + (end - start) * (row - first) // max(1, after - first)
 
     def json_bytes(self, start: int, end: int) -> int:
-        if not self._row_bytes:
-            self._row_bytes = self._estimate()
         return int(
             sum(
                 self._row_bytes[group] * (min(end, after) - max(start, first))
@@ -85,29 +86,6 @@ class ParquetFile:
 
     def _group_of(self, row: int) -> int:
         return max(0, min(bisect_right(self._first_rows, row), len(self._first_rows) - 1) - 1)
-
-    def _estimate(self) -> list[float]:
-        """Bytes of JSON a row, by row group: of the first as sampled, of the others by its share."""
-        about = self._file.metadata
-        stored = [
-            group.total_byte_size / max(1, group.num_rows)
-            for group in map(about.row_group, range(about.num_row_groups))
-        ]
-        group = next(
-            index for index, (first, after) in enumerate(pairwise(self._first_rows)) if after > first
-        )
-        sampled = self._sample(group)
-        return [sampled * each / max(1e-9, stored[group]) for each in stored]
-
-    def _sample(self, group: int) -> float:
-        try:
-            batch = next(self._file.iter_batches(_SAMPLE_ROWS, [group], use_threads=False))
-            rows = rows_of(batch, _intervals(self._file), LeftOut())
-            return sum(len(encode_row(row)) for row in rows) / max(1, len(rows))
-        except NotImplementedError as error:
-            raise Refused(f"{self._name} can't be read: it has {error}.") from error
-        except (*_DAMAGES, StopIteration):
-            return _USUAL_ROW_BYTES
 
 
 def read_rows(file: BinaryIO, piece: Piece, left_out: LeftOut) -> Iterator[_Rows]:
@@ -152,6 +130,26 @@ def _converted(batch: pa.RecordBatch, intervals: frozenset[str], left_out: LeftO
     step = max(1, min(len(batch), len(batch) * _BATCH_BYTES // max(1, batch.nbytes)))
     for at in range(0, len(batch), step):
         yield [*rows_of(batch.slice(at, step), intervals, left_out)]
+
+
+def _row_bytes(opened: pq.ParquetFile, groups: Sequence[Any]) -> list[float]:
+    """Of JSON a row, by row group: of the first as sampled, of the others by their share.
+
+    Raises NotImplementedError for a type that can't become JSON.
+    """
+    stored = [group.total_byte_size / max(1, group.num_rows) for group in groups]
+    first = next((index for index, group in enumerate(groups) if group.num_rows), None)
+    if first is None:
+        return stored
+    try:
+        batch = next(opened.iter_batches(_SAMPLE_ROWS, [first], use_threads=False))
+        rows = rows_of(batch, _intervals(opened), LeftOut())
+        sampled = sum(len(encode_row(row)) for row in rows) / max(1, len(rows))
+    except NotImplementedError:
+        raise
+    except (*_DAMAGES, StopIteration):
+        sampled = _USUAL_ROW_BYTES
+    return [sampled * each / max(1.0, stored[first]) for each in stored]
 
 
 def _open(file: BinaryIO) -> pq.ParquetFile:
