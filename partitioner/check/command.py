@@ -21,6 +21,8 @@ from partitioner.jobs import Recipe
 from partitioner.meter import Meter, show_bytes
 from partitioner.options import MomentType, cores
 from partitioner.pool import WorkerDied
+from partitioner.shape.decide import decide_shape
+from partitioner.shape.options import Shape, shape_options
 from partitioner.sources import Found, Stdin, find_sources
 from partitioner.work import Work
 
@@ -29,12 +31,14 @@ PLAN = Path("tracking.toml")
 _EPILOG = """\b
 Examples:
   python -m partitioner check events.ndjson.gz
+  python -m partitioner check table.ndjson --map event=name --map time=at --timezone UTC
   python -m partitioner check exports/ --all --json --no-plan > check.json
 """
 
 
 @click.command(epilog=_EPILOG)
 @click.argument("exports", nargs=-1, required=True, metavar="EXPORT...")
+@shape_options
 @click.option("--all", "reads_all", is_flag=True, help="Read every row, not a sample spread over the export.")
 @click.option(
     "--tracking",
@@ -51,6 +55,7 @@ Examples:
 def command(  # noqa: PLR0913 (click hands over every option)
     exports: tuple[str, ...],
     *,
+    shape: Shape,
     reads_all: bool,
     tracking: Path | None,
     force: bool,
@@ -68,11 +73,13 @@ def command(  # noqa: PLR0913 (click hands over every option)
     """
     if tracking and not force and tracking.exists():
         raise Refused(f"{tracking} is there already: name another with --tracking, or give --force")
-    recipe = _recipe(as_of)
     stdin = Stdin(sys.stdin.buffer)
     with as_exits("nothing was written"), _worker_errors():
         found = find_sources(exports, stdin, Path("/nowhere"))
-        seen = _seen(recipe, found, stdin, workers, reads_all=reads_all, quiet=quiet)
+        decided, note = decide_shape(shape, found.firsts)
+        if note and not quiet:
+            click.echo(note, err=True)
+        seen = _seen(_recipe(as_of, decided), found, stdin, workers, reads_all=reads_all, quiet=quiet)
         findings = findings_of(seen)
         _tell(seen, findings, found, as_json_too=as_json_too, quiet=quiet)
         if not no_plan:
@@ -80,7 +87,7 @@ def command(  # noqa: PLR0913 (click hands over every option)
             _write_plan(tracking, text, force=force, quiet=quiet)
 
 
-def _recipe(as_of: float | None) -> Recipe:
+def _recipe(as_of: float | None, shape: Shape) -> Recipe:
     """Nothing is cut or sent: only what decides how rows become records matters."""
     return Recipe(
         name="check",
@@ -90,6 +97,7 @@ def _recipe(as_of: float | None) -> Recipe:
         batch_records=MAX_BATCH_RECORDS,
         batch_bytes=MAX_BATCH_BYTES,
         keep_copies=False,
+        shape=shape,
     )
 
 

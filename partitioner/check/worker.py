@@ -9,7 +9,8 @@ from partitioner.worker import main
 def do(job: Job, setup: Setup) -> Result:
     assert isinstance(job, ProfileSegment)
     try:
-        profile = profile_of(job.segment, as_it_is, setup.recipe.as_of)
+        transform = setup.recipe.shape.transform() or as_it_is
+        profile = profile_of(job.segment, transform, setup.recipe.as_of)
     except OSError as error:
         return Failed(str(error.strerror), str(error.filename or ""), error.errno or 0)
     return Profiled(job.segment, encode_profile(profile))

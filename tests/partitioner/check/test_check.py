@@ -255,6 +255,29 @@ def test_every_source_gives_the_same(tmp_path: Path, form: str) -> None:
     assert [each.name for each in tmp_path.iterdir()] == ["export"]
 
 
+def test_rows_of_another_shape_are_checked_as_the_records_they_become(tmp_path: Path) -> None:
+    """With the options that split has; without them the command says which are missing."""
+    rows = [
+        json.dumps({"name": "Buy", "at": "2024-03-13 10:21:14", "who": f"u{n}"}).encode() for n in range(5)
+    ]
+    export = written(tmp_path, *rows, b'{"name":"Buy","at":"never","who":"u"}')
+    mapped = ("--map", "event=name", "--map", "time=at", "--map", "distinct_id=who")
+    found = found_in(export, *mapped, "--timezone", "UTC")
+    assert [(each["name"], each["records"]) for each in found["events"]] == [("Buy", 5)]
+    assert {each["name"] for each in found["properties"]} == {"time", "distinct_id"}
+    assert (found["records"], found["rejected"]) == (5, 1)
+    assert found["reasons"][0]["field"] == "properties.time"
+    ran = check(export, *mapped, "--no-plan")
+    assert (ran.exit_code, "--timezone" in ran.stderr) == (1, True)
+
+
+def test_a_vendors_export_is_recognised(tmp_path: Path) -> None:
+    """And that is said."""
+    ran = check(ECOM.parent / "presets" / "amplitude" / "input.ndjson", "--no-plan")
+    assert ran.exit_code == 0
+    assert "amplitude" in ran.stderr
+
+
 def test_damage_and_what_is_skipped_is_said(tmp_path: Path) -> None:
     """And all that can be read is checked."""
     folder = tmp_path / "exports"
@@ -287,4 +310,5 @@ def test_what_is_not_there_is_said(tmp_path: Path) -> None:
 
 def test_help_ends_in_lines_to_paste() -> None:
     """As every command's."""
-    assert "python -m partitioner check events.ndjson.gz" in check("--help").stdout.splitlines()[-2]
+    last = check("--help").stdout.splitlines()[-3:]
+    assert all(line.startswith("    python -m partitioner check ") for line in last)
