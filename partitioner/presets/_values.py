@@ -6,7 +6,7 @@ from typing import Any
 from function.identity import FORBIDDEN_IDS
 from partitioner.presets._countries import code_of
 from partitioner.presets._reserved import WORKING
-from partitioner.shape.rows import Row, spelling
+from partitioner.shape.rows import Row, Unusable, decode_row, spelling
 
 LEFT_OUT = ""
 """In a table of names: the field is used elsewhere, or stays out for a reason that the preset gives."""
@@ -36,7 +36,7 @@ def put_own(properties: Row, own: Mapping[str, Any], inside: str) -> None:
         properties.update(own)
         return
     for name, value in own.items():
-        properties[_free(f"{inside}.{name}", inside, own) if name in WORKING else name] = value
+        properties[free_name(f"{inside}.{name}", inside, own) if name in WORKING else name] = value
 
 
 def put_fields(properties: Row, fields: Mapping[str, Any], names: Mapping[str, str], inside: str) -> None:
@@ -53,7 +53,7 @@ def put_fields(properties: Row, fields: Mapping[str, Any], names: Mapping[str, s
         if name in properties or name in _TAKEN:
             if name == LEFT_OUT or (type(properties.get(name)) is type(value) and properties[name] == value):
                 continue
-            name = _free(f"{inside}.{field}", inside, properties)
+            name = free_name(f"{inside}.{field}", inside, properties)
         properties[name] = value
 
 
@@ -77,11 +77,11 @@ def put_parts(properties: Row, field: str, value: Any, names: Mapping[str, str],
             properties[name] = each
     if others:
         if field in properties:
-            field = _free(f"{inside}.{field}", inside, properties)
+            field = free_name(f"{inside}.{field}", inside, properties)
         properties[field] = others
 
 
-def _free(name: str, inside: str, taken: Mapping[str, Any]) -> str:
+def free_name(name: str, inside: str, taken: Mapping[str, Any]) -> str:
     while name in taken:
         name = f"{inside}.{name}"
     return name
@@ -114,6 +114,22 @@ def put_identity(properties: Row, device_id: Any, user_id: Any) -> None:
 def _id(value: Any) -> str:
     text = value if isinstance(value, str) else spelling(value)
     return "" if text is None or text.lower() in FORBIDDEN_IDS else text
+
+
+def object_in(row: Row, field: str) -> Row:
+    """The object in a field, also where it is the text of one, as in flat tables; else an empty one.
+
+    Raises Unusable for anything else, which would be lost.
+    """
+    value = row.get(field)
+    if isinstance(value, dict):
+        return value
+    if is_empty(value):
+        return {}
+    try:
+        return decode_row(value)
+    except (ValueError, TypeError) as error:
+        raise Unusable(field, f"'{field}' must be an object") from error
 
 
 def object_of(value: Any) -> Row:

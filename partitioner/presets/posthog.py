@@ -27,7 +27,8 @@ from zoneinfo import ZoneInfo
 
 from msgspec import DecodeError
 
-from partitioner.presets._values import LEFT_OUT, put, put_fields, put_identity
+from partitioner.presets._reserved import WORKING
+from partitioner.presets._values import LEFT_OUT, free_name, put, put_fields, put_identity
 from partitioner.shape.rows import Aside, Result, Row, Unusable, decode_row
 from partitioner.shape.times import seconds_of
 
@@ -55,10 +56,7 @@ _NAMES = {
     "$network_wifi": "$wifi",
 }
 _IDENTITY = ("distinct_id", "$device_id", "$user_id")
-_OTHER_WORKING = (
-    *("time", "$time", "ip", "token", "$insert_id", "$event_name", "$distinct_id"),
-    *("$ignore", "bucket", "$bucket"),
-)
+_WORKING = tuple(sorted(WORKING))  # in one order, so that a record's bytes are the same each time
 _FIELDS = {
     **dict.fromkeys(("uuid", "id", "event", "distinct_id", "timestamp", "ip"), LEFT_OUT),
     **dict.fromkeys(("properties", "person_properties", "_inserted_at"), LEFT_OUT),
@@ -85,7 +83,8 @@ def transform(row: Row) -> Result:
     put(properties, "$insert_id", row.get("uuid") or row.get("id"))
     put(properties, "ip", own.get("$ip") or row.get("ip"))
     properties.update(_renamed(own, properties))
-    put(properties, "person_properties", _object(row.get("person_properties"), "person_properties"))
+    person = _object(row.get("person_properties"), "person_properties")
+    put_fields(properties, {"person_properties": person}, {}, "posthog")
     put_fields(properties, row, _FIELDS, "posthog")
     return {"event": event, "properties": properties}
 
@@ -121,14 +120,12 @@ def _renamed(own: Row, taken: Row) -> Row:
     for name, better in _NAMES.items():
         if name in renamed and better not in renamed:
             renamed[better] = renamed.pop(name)
-    for name in _OTHER_WORKING:
-        if name in renamed:
-            renamed[f"properties.{name}"] = renamed.pop(name)
     for name in _IDENTITY:
+        if name in renamed and renamed[name] in (taken.get("$device_id"), taken.get("$user_id")):
+            del renamed[name]
+    for name in _WORKING:
         if name in renamed:
-            value = renamed.pop(name)
-            if value is not None and value not in (taken.get("$device_id"), taken.get("$user_id")):
-                renamed[f"properties.{name}"] = value
+            renamed[free_name(f"properties.{name}", "properties", renamed)] = renamed.pop(name)
     if "ip" in taken and renamed.get("$ip") == taken["ip"]:
         del renamed["$ip"]
     return renamed

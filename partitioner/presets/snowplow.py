@@ -20,15 +20,14 @@ given the same names, so that both make the same record, but that TSV has 1 and 
 - Nothing is set aside: Snowplow has no profiles and no groups.
 """
 
-import re
-from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from msgspec import DecodeError
 
+from partitioner.presets._iglu import key_of, parts_of
 from partitioner.presets._reserved import WORKING
-from partitioner.presets._values import LEFT_OUT, object_of, put_fields, put_identity
+from partitioner.presets._values import LEFT_OUT, free_name, object_of, put_fields, put_identity
 from partitioner.shape.rows import Result, Row, Unusable, decode_row, spelling
 from partitioner.shape.times import seconds_of
 
@@ -92,9 +91,6 @@ _ALSO_USED = (("event_id", "$insert_id"), ("user_ipaddress", "ip"))
 _FIELD_OF = {name: field for field, name in _NAMES.items() if name != LEFT_OUT}
 _ELSEWHERE = WORKING | _FIELD_OF.keys()
 
-_SCHEMA = re.compile(r"iglu:([^/]+)/([^/]+)/jsonschema/(\d+)-\d+-\d+")
-_HUMP = re.compile(r"([^A-Z_])([A-Z])")
-
 
 def recognises(row: Row) -> bool:
     """By the columns that are never empty, whose names are Snowplow's own."""
@@ -148,15 +144,18 @@ def _put_own(properties: Row, own: Row) -> None:
     """The event's own properties keep their names, unless these work on Mixpanel: a field gives way."""
     for name, value in own.items():
         if name in properties:
-            properties[f"snowplow.{_FIELD_OF.get(name, name)}"] = properties[name]
-        properties[f"unstruct_event.{name}" if name in WORKING else name] = value
+            moved = f"snowplow.{_FIELD_OF.get(name, name)}"
+            properties[free_name(moved, "snowplow", own)] = properties[name]
+        moved = f"unstruct_event.{name}"
+        properties[free_name(moved, "unstruct_event", own) if name in WORKING else name] = value
 
 
 def _expand(properties: Row, contexts: Any, column: str) -> None:
     """A property for each kind of context, of major version 1 and of 2 apart: what the SDKs do."""
     for context in _object(contexts, column).get("data") or ():
-        key = _key_of_schema("contexts", context["schema"])
-        properties.setdefault(key or column, []).append(context["data"] if key else context)
+        parts = parts_of(context["schema"])
+        key = column if parts is None else key_of("contexts", *parts)
+        properties[key] = [*properties.get(key, ()), context if parts is None else context["data"]]
 
 
 def _self_described(row: Row) -> tuple[Any, Row, str]:
@@ -167,26 +166,12 @@ def _self_described(row: Row) -> tuple[Any, Row, str]:
     event = row.get("event_name")
     if row.get("unstruct_event"):
         inner = object_of(_object(row["unstruct_event"], "unstruct_event").get("data"))
-        schema = _SCHEMA.match(str(inner.get("schema")))
-        return event or (schema and schema[2]) or "unstruct", object_of(inner.get("data")), ""
+        parts = parts_of(str(inner.get("schema")))
+        return event or (parts and parts[1]) or "unstruct", object_of(inner.get("data")), ""
     version = str(row.get("event_version")).partition("-")[0]
-    key = _key("unstruct_event", str(row.get("event_vendor")), str(event), version)
+    key = key_of("unstruct_event", str(row.get("event_vendor")), str(event), version)
     own = row.get(key)
     return (event, own, key) if isinstance(own, dict) else (event or "unstruct", {}, "")
-
-
-@lru_cache(maxsize=10_000)
-def _key_of_schema(column: str, schema: str) -> str:
-    """Empty for what is no JSON schema of Iglu's."""
-    parts = _SCHEMA.match(schema)
-    return "" if parts is None else _key(column, *parts.groups())
-
-
-@lru_cache(maxsize=10_000)
-def _key(column: str, vendor: str, name: str, model: str) -> str:
-    """As the SDKs make it of a schema: `contexts_com_acme_sign_up_1` of com.acme, signUp, 1."""
-    snake = _HUMP.sub(r"\1_\2", name)
-    return f"{column}_{vendor}_{snake}".replace(".", "_").replace("-", "_").lower() + f"_{model}"
 
 
 def _object(value: Any, column: str) -> Row:
