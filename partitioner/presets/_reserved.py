@@ -15,10 +15,6 @@ WORKING = frozenset(
 """They decide when, where, whose a record is, or that it is dropped (`$ignore`) or hides others (`bucket`).
 No property of a vendor's event may stand under one of them by chance."""
 
-IDENTITY_EVENTS = frozenset({"$identify", "$create_alias", "$merge"})
-"""Of the original id merge. https://docs.mixpanel.com/reference/create-identity, identity-create-alias,
-identity-merge"""
-
 PLACE = frozenset({"$city", "$region", "mp_country_code", "$latitude", "$longitude"})
 """Where they are given, Mixpanel doesn't take them from `ip`; it makes city, region and country of the latter
 two. `mp_country_code` has two letters. https://docs.mixpanel.com/docs/tracking-best-practices/geolocation"""

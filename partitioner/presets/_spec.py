@@ -4,7 +4,7 @@ Source: https://segment.com/docs/connections/spec/common/ (2026-08)
 
 - `timestamp` is the time (`originalTimestamp`, then `receivedAt` where there is none); `messageId` is
   `$insert_id` (where Mixpanel doesn't take it, the check makes a hash of it).
-- `anonymousId` is `$device_id`, `userId` is `$user_id`, `context.ip` is `ip`.
+- `anonymousId` is `$device_id`, `userId` is `$user_id`, `context.ip` is `ip` (0.0.0.0 is none).
 - `properties` are the record's properties. Of `context`, what Mixpanel has a name for gets that name; all
   else becomes `context.<name>`, an object as it is.
 - identify, group and alias are set aside, as is any other kind of call, under their names.
@@ -15,6 +15,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from partitioner.presets._values import (
+    object_in,
     object_of,
     put,
     put_country,
@@ -71,9 +72,9 @@ def record_of(row: Row, event: Any, names: Mapping[str, str], vendor: str) -> Re
     properties: Row = {"time": seconds_of(time, _UTC)}
     put_identity(properties, row.get("anonymousId"), row.get("userId"))
     put(properties, "$insert_id", row.get("messageId"))
-    context = object_of(row.get("context"))
+    context = object_in(row, "context")
     put(properties, "ip", _address(row, context))
-    put_own(properties, object_of(row.get("properties")), "properties")
+    put_own(properties, object_in(row, "properties"), "properties")
     _put_context(properties, context)
     put_fields(properties, row, names, vendor)
     return {"event": event, "properties": properties}
@@ -94,11 +95,11 @@ def _address(row: Row, context: Row) -> Any:
 
 
 def _put_context(properties: Row, context: Row) -> None:
+    others: Row = {}
     for name, value in context.items():
         if name in _PARTS and isinstance(value, dict):
             put_parts(properties, f"context.{name}", value, _PARTS[name], "context")
         elif name != "ip":
-            put(properties, f"context.{name}", value)
-    location = context.get("location")
-    if location:
-        put_country(properties, object_of(location).get("country"))
+            others[f"context.{name}"] = value
+    put_fields(properties, others, {}, "context")
+    put_country(properties, object_of(context.get("location")).get("country"))

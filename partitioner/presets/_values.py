@@ -121,7 +121,7 @@ def object_in(row: Row, field: str) -> Row:
 
     Raises Unusable for anything else, which would be lost.
     """
-    value = row.get(field)
+    value: Any = row.get(field)
     if isinstance(value, dict):
         return value
     if is_empty(value):

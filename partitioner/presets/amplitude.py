@@ -26,7 +26,7 @@ from zoneinfo import ZoneInfo
 
 from partitioner.presets._values import (
     LEFT_OUT,
-    object_of,
+    object_in,
     put,
     put_country,
     put_fields,
@@ -73,11 +73,13 @@ def transform(row: Row) -> Result:
     put_identity(properties, row.get("device_id"), row.get("user_id"))
     put(properties, "$insert_id", row.get("uuid"))
     put(properties, "ip", row.get("ip_address"))
-    put_own(properties, object_of(row.get("event_properties")), "event_properties")
+    put_own(properties, object_in(row, "event_properties"), "event_properties")
     put_country(properties, row.get("country"))
-    put_fields(properties, object_of(row.get("groups")), {}, "groups")
-    for group, of_group in object_of(row.get("group_properties")).items():
-        put(properties, f"group_properties.{group}", of_group)
+    put_fields(properties, object_in(row, "groups"), {}, "groups")
+    of_groups = {
+        f"group_properties.{group}": its for group, its in object_in(row, "group_properties").items()
+    }
+    put_fields(properties, of_groups, {}, "amplitude")
     names = _NAMES_ON_THE_WEB if row.get("platform") == "Web" else _NAMES
     put_fields(properties, row, names, "amplitude")
     return {"event": event, "properties": properties}

@@ -2,7 +2,7 @@
 
 Sources, 2026-08:
 https://support.google.com/analytics/answer/7029846 (the columns)
-https://cloud.google.com/bigquery/docs/exporting-data (INT64 are strings in JSON)
+https://cloud.google.com/bigquery/docs/exporting-data (JSON has INT64 as text)
 
 - `event_name` is the event, `event_timestamp` (microseconds, UTC) its time.
 - `user_pseudo_id` is `$device_id`, `user_id` is `$user_id`. The export has no address, so none is looked up.
@@ -18,7 +18,7 @@ https://cloud.google.com/bigquery/docs/exporting-data (INT64 are strings in JSON
 
 There is no id. `$insert_id` is a hash of what says which event it is: the columns of _IDENTIFYING, the
 parameters and the items. Parameters are needed: several events of one name may share a timestamp, and the
-batch_* columns are missing before July 2024. Other columns would harm: those of a user (user_ltv,
+batch_* columns are missing in older exports. Other columns would harm: those of a user (user_ltv,
 traffic_source) differ between the intraday and the daily table.
 
 Not verified: how each export spells a FLOAT (`1` or `1.0`); where two exports differ, so do the ids.
@@ -153,8 +153,10 @@ def _parameters(parameters: Iterable[Any], inside: str) -> Row:
         key, columns = parameter["key"], parameter["value"] or {}
         value = columns.get("string_value")
         if value is None:
-            value = _integer(columns.get("int_value"))
-            if value is None:
+            value = columns.get("int_value")
+            if value is not None:
+                value = _integer(value)
+            else:
                 double = columns.get("double_value")
                 value = columns.get("float_value") if double is None else double
         values[key if key not in values else f"{inside}.{key}"] = value
@@ -165,6 +167,6 @@ def _integer(value: Any) -> Any:
     """The INT64 that a text spells; anything else as it is."""
     if type(value) is not str:
         return value
-    if value.isdecimal() and value.isascii() and value[0] != "0":  # a third of the pattern's time
-        return int(value) if len(value) < 20 else value
+    if value.isdecimal() and value[0] != "0" and len(value) < 19 and value.isascii():
+        return int(value)  # without the pattern, which takes three times as long
     return int(value) if _is_integer(value) else value

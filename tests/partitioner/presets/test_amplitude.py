@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from partitioner.presets.amplitude import transform
-from partitioner.shape.rows import Aside, Row, Unusable
+from partitioner.shape.rows import Aside, Row, Unusable, number
 
 ROW: Row = {"event_type": "Seen", "event_time": "2024-03-13 10:21:14.123000", "amplitude_id": 7}
 
@@ -71,3 +71,16 @@ def test_zero_and_false_are_values() -> None:
     properties = properties_of(session_id=0, paying=False, dma="", plan={}, adid=None)
     assert (properties["session_id"], properties["paying"]) == (0, False)
     assert properties.keys().isdisjoint({"dma", "plan", "adid"})
+
+
+def test_event_properties_may_be_the_text_of_an_object() -> None:
+    """Flat tables have them so."""
+    assert properties_of(event_properties='{"price":1.10}')["price"] == number("1.10")
+    assert properties_of(event_properties="")["time"] > 0
+
+
+@pytest.mark.parametrize("lost", ["price: 1", "[1]", 7, [1]])
+def test_event_properties_that_are_no_object_are_not_lost_in_silence(lost: Any) -> None:
+    with pytest.raises(Unusable, match="must be an object") as raised:
+        transform({**ROW, "event_properties": lost})
+    assert raised.value.field == "event_properties"

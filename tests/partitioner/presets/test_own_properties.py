@@ -61,6 +61,7 @@ values = st.recursive(
     max_leaves=4,
 )
 vendors = ["amplitude.city", "properties.time", "event_properties.time", "context.page", "country", "company"]
+vendors += ["context.locale", "group_properties.company", "context.context.locale"]
 names = st.sampled_from(sorted(DEFAULT | WORKING) + vendors) | st.text(max_size=4)
 
 
@@ -91,6 +92,7 @@ def test_each_field_of_the_vendors_stays_whatever_the_customers_are_called(vendo
     properties = import_module(f"partitioner.presets.{vendor}").transform(row_of(own))["properties"]
     assert "'Berlin'" in str(properties)
     assert "'Germany'" in str(properties)
+    assert "'en'" in str(properties) or "'seats'" in str(properties)
 
 
 ga4_values: st.SearchStrategy[tuple[Row, Any]] = st.one_of(
