@@ -54,6 +54,10 @@ class BucketServer:
         stored = json.loads(fetch("POST", f"{self.url}/upload/storage/v1/b/{bucket}/o?{query}", content))
         return int(stored["generation"])
 
+    def create(self, bucket: str) -> None:
+        """Raises NoAnswer, also where there is one."""
+        call("POST", f"{self.url}/storage/v1/b?project={PROJECT_ID}", {"name": bucket})
+
     def delete(self, bucket: str, name: str) -> None:
         """Raises NoAnswer, also where there is none."""
         fetch("DELETE", f"{self.url}/storage/v1/b/{bucket}/o/{quote(name, safe='')}")
