@@ -28,7 +28,7 @@ from typing import Any
 from partitioner.presets._values import (
     LEFT_OUT,
     is_empty,
-    object_of,
+    object_in,
     put,
     put_fields,
     put_identity,
@@ -96,7 +96,7 @@ def transform(row: Row) -> Result:
     for index, each in enumerate(events):
         kind = each["event_type"]
         if kind not in _ASIDES:
-            results.append(_record(kind, object_of(each.get("data")), index, row, shared, who))
+            results.append(_record(kind, object_in(each, "data"), index, row, shared, who))
         elif _ASIDES[kind] not in results:
             results.append(_ASIDES[kind])
     return results
@@ -104,27 +104,28 @@ def transform(row: Row) -> Result:
 
 def _of_batch(row: Row) -> tuple[Row, Row]:
     """What all its records say, and whose they are."""
-    identities = _identities(row.get("user_identities"))
+    identities = _identities(row)
     device_id, mpid = row.get("mp_deviceid"), row.get("mpid")
     who: Row = {}
     put_identity(who, device_id or mpid, identities.pop("customer_id", None))
     put(who, "ip", row.get("ip"))
     shared: Row = {}
-    device = object_of(row.get("device_info"))
+    device = object_in(row, "device_info")
     if device.get("platform") in _SYSTEMS:
         shared["$os"] = device["platform"]
     put_parts(shared, "device_info", device, _DEVICE, "batch")
-    put_parts(shared, "application_info", row.get("application_info"), _APPLICATION, "batch")
+    put_parts(shared, "application_info", object_in(row, "application_info"), _APPLICATION, "batch")
     put(shared, "user_identities", identities)
     put(shared, "mpid", mpid if device_id else None)
     put_fields(shared, row, _BATCH, "batch")
     return shared, who
 
 
-def _identities(value: Any) -> Row:
-    if isinstance(value, list):
-        return {str(each["identity_type"]): each["identity"] for each in value}
-    return dict(object_of(value))
+def _identities(row: Row) -> Row:
+    given = row.get("user_identities")
+    if isinstance(given, list):
+        return {str(each["identity_type"]): each["identity"] for each in given}
+    return dict(object_in(row, "user_identities"))
 
 
 def _record(kind: Any, data: Row, index: int, row: Row, shared: Row, who: Row) -> Record:
@@ -134,7 +135,7 @@ def _record(kind: Any, data: Row, index: int, row: Row, shared: Row, who: Row) -
         **who,
     }
     put(properties, "$insert_id", _insert_id(data, index, row))
-    put_own(properties, object_of(data.get("custom_attributes")), "custom_attributes")
+    put_own(properties, object_in(data, "custom_attributes"), "custom_attributes")
     put_fields(properties, data, _DATA, "data")
     if shared.keys().isdisjoint(properties):
         properties.update(shared)

@@ -25,11 +25,9 @@ Not verified: what `$is_identified` says on each platform; it is in the SDKs' pu
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from msgspec import DecodeError
-
 from partitioner.presets._reserved import WORKING
-from partitioner.presets._values import LEFT_OUT, free_name, put, put_fields, put_identity
-from partitioner.shape.rows import Aside, Result, Row, Unusable, decode_row
+from partitioner.presets._values import LEFT_OUT, free_name, object_in, put, put_fields, put_identity
+from partitioner.shape.rows import Aside, Result, Row
 from partitioner.shape.times import seconds_of
 
 _UTC = ZoneInfo("UTC")
@@ -77,27 +75,16 @@ def transform(row: Row) -> Result:
         return _PERSON
     if event in _ASIDES:
         return _ASIDES[event]
-    own = _object(row.get("properties"), "properties")
+    own = object_in(row, "properties")
     properties: Row = {"time": seconds_of(row.get("timestamp"), _UTC)}
     _put_whose(properties, row.get("distinct_id"), own)
     put(properties, "$insert_id", row.get("uuid") or row.get("id"))
     put(properties, "ip", own.get("$ip") or row.get("ip"))
     properties.update(_renamed(own, properties))
-    person = _object(row.get("person_properties"), "person_properties")
+    person = object_in(row, "person_properties")
     put_fields(properties, {"person_properties": person}, {}, "posthog")
     put_fields(properties, row, _FIELDS, "posthog")
     return {"event": event, "properties": properties}
-
-
-def _object(value: Any, field: str) -> Row:
-    if isinstance(value, dict):
-        return value
-    if value is None or value == "":
-        return {}
-    try:
-        return decode_row(value)
-    except (TypeError, DecodeError) as error:
-        raise Unusable(field, f"'{field}' must be a JSON object") from error
 
 
 def _put_whose(properties: Row, distinct_id: Any, own: Row) -> None:

@@ -23,12 +23,10 @@ given the same names, so that both make the same record, but that TSV has 1 and 
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from msgspec import DecodeError
-
 from partitioner.presets._iglu import key_of, parts_of
 from partitioner.presets._reserved import WORKING
-from partitioner.presets._values import LEFT_OUT, free_name, object_of, put_fields, put_identity
-from partitioner.shape.rows import Result, Row, Unusable, decode_row, spelling
+from partitioner.presets._values import LEFT_OUT, free_name, object_in, object_of, put_fields, put_identity
+from partitioner.shape.rows import Result, Row, spelling
 from partitioner.shape.times import seconds_of
 
 COLUMNS: tuple[str, ...] = (
@@ -101,7 +99,7 @@ def transform(row: Row) -> Result:
     properties, key = _fields(row), ""
     for column in ("contexts", "derived_contexts"):
         if row.get(column):
-            _expand(properties, row[column], column)
+            _expand(properties, row, column)
     event = row.get("event")
     if event == "struct":
         event = row.get("se_action") or event
@@ -150,9 +148,9 @@ def _put_own(properties: Row, own: Row) -> None:
         properties[free_name(moved, "unstruct_event", own) if name in WORKING else name] = value
 
 
-def _expand(properties: Row, contexts: Any, column: str) -> None:
+def _expand(properties: Row, row: Row, column: str) -> None:
     """A property for each kind of context, of major version 1 and of 2 apart: what the SDKs do."""
-    for context in _object(contexts, column).get("data") or ():
+    for context in object_in(row, column).get("data") or ():
         parts = parts_of(context["schema"])
         key = column if parts is None else key_of("contexts", *parts)
         properties[key] = [*properties.get(key, ()), context if parts is None else context["data"]]
@@ -165,19 +163,10 @@ def _self_described(row: Row) -> tuple[Any, Row, str]:
     """
     event = row.get("event_name")
     if row.get("unstruct_event"):
-        inner = object_of(_object(row["unstruct_event"], "unstruct_event").get("data"))
+        inner = object_of(object_in(row, "unstruct_event").get("data"))
         parts = parts_of(str(inner.get("schema")))
         return event or (parts and parts[1]) or "unstruct", object_of(inner.get("data")), ""
     version = str(row.get("event_version")).partition("-")[0]
     key = key_of("unstruct_event", str(row.get("event_vendor")), str(event), version)
     own = row.get(key)
     return (event, own, key) if isinstance(own, dict) else (event or "unstruct", {}, "")
-
-
-def _object(value: Any, column: str) -> Row:
-    if isinstance(value, dict):
-        return value
-    try:
-        return decode_row(value)
-    except (TypeError, DecodeError) as error:
-        raise Unusable(column, f"'{column}' must be a JSON object") from error

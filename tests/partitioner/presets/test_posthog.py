@@ -17,6 +17,7 @@ from tests.partitioner.presets.vendor import (
     shows_own,
 )
 
+USED = {"distinct_id", "$device_id", "$user_id", "$ip"}
 EVENT: Row = {
     "uuid": "018e37a2-6000-7000-8000-000000000001",
     "event": "seen",
@@ -42,7 +43,7 @@ def test_properties_may_be_an_object_or_its_text() -> None:
 
 @pytest.mark.parametrize("properties", ["{", "[]", 7, ["a"]])
 def test_properties_that_are_no_object_are_a_flaw(properties: Any) -> None:
-    with pytest.raises(Unusable, match="'properties' must be a JSON object"):
+    with pytest.raises(Unusable, match="'properties' must be an object"):
         transform({**EVENT, "properties": properties})
 
 

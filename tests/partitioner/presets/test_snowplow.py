@@ -131,7 +131,7 @@ def test_what_says_nothing_is_left_out_and_zero_says_something() -> None:
 @pytest.mark.parametrize("column", ["contexts", "derived_contexts", "unstruct_event"])
 @pytest.mark.parametrize("text", ["{", "[]", 7])
 def test_a_column_that_is_no_json_object_is_a_flaw(column: str, text: object) -> None:
-    with pytest.raises(Unusable, match=f"'{column}' must be a JSON object"):
+    with pytest.raises(Unusable, match=f"'{column}' must be an object"):
         transform({**EVENT, "event": "unstruct", column: text})
 
 
