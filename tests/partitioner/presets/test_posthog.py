@@ -84,9 +84,7 @@ def test_what_is_no_event_is_set_aside(event: str, kind: str) -> None:
 @given(own=own_properties("properties.time", "properties.token", "posthog.person_id", "person_id", "$lib"))
 def test_no_property_is_lost_or_changed(own: Row) -> None:
     """Ids and the address, which are used, stand elsewhere only if they say the same."""
-    own = {
-        name: value for name, value in own.items() if name not in {"distinct_id", "$device_id", "$user_id"}
-    }
+    own = {name: value for name, value in own.items() if name not in USED}
     row = {**EVENT, "properties": {**own, "$ip": "203.0.113.7"}, "person_id": "p", "ip": "203.0.113.8"}
     properties = record_of("posthog", row)["properties"]
     if "$lib" in own and "mp_lib" not in own:
@@ -98,7 +96,7 @@ def test_no_property_is_lost_or_changed(own: Row) -> None:
     assert "p" in map(str, properties.values())
 
 
-@pytest.mark.parametrize("name", ["distinct_id", "$device_id", "$user_id"])
+@pytest.mark.parametrize("name", sorted(USED - {"$ip"}))
 def test_an_id_that_is_not_used_is_kept(name: str) -> None:
     row = {**EVENT, "properties": {"$is_identified": False, name: {"other": 1}}}
     assert record_of("posthog", row)["properties"][f"properties.{name}"] == {"other": 1}
