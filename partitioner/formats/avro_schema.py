@@ -91,7 +91,7 @@ def _marked(schema: dict[str, Any], logical: str) -> Any:
     kind = schema["type"]
     if kind == "fixed" and (logical, schema["size"]) in (("uuid", 16), ("duration", 12)):
         return schema | {"logicalType": _OURS + logical}
-    if f"{kind}-{logical}" in _CONVERTERS:
+    if f"{kind}-{logical}" in _CONVERTERS or (logical == "decimal" and kind in ("bytes", "fixed")):
         return schema | {"logicalType": _OURS + logical}
     return schema | {"logicalType": _OURS} if f"{kind}-" in _CONVERTERS else schema
 

@@ -113,7 +113,7 @@ def moments(unit: str, zone: str | None) -> Kind:
 
 
 def decimal_of(digits: int, scale: int) -> Kind:
-    values = st.integers(-(10**digits) + 1, 10**digits - 1).map(lambda each: Decimal(each).scaleb(-scale))
+    values = st.integers(-(10**digits) + 1, 10**digits - 1).map(lambda each: Decimal(f"{each}e-{scale}"))
     return Kind(pa.decimal128(digits, scale), values, lambda each: Number(format(each, f".{scale}f")))
 
 
