@@ -10,7 +10,7 @@ There are `users`, `sessions`, `pageviews`, a table for each event that is synce
 
 - A row of an event's table doesn't name its table. So the event is `event_table_name` (`all_events` has it),
   else `type` (a custom event's name, or `click`, `submit`, ... for what Heap captured), else `pageviews` or
-  `sessions`, as all_events calls them. `all_events` beside the tables would give events twice.
+  `sessions`, by the columns that it has. `all_events` beside the tables would give events twice.
 - `time` is the time. `event_id` is `$insert_id`: an event with several labels is in several tables, but in
   none twice. `ip` is `ip`.
 - `user_id`, Heap's id of a person, drawn by chance until that is identified, is `$device_id`. `identity` is

@@ -32,7 +32,7 @@ def decide_shape(said: Shape, firsts: Sequence[First]) -> tuple[Shape, str]:
         if troubles:
             raise Refused("; ".join(troubles))
         return said, ""
-    found = {first.file: _recognised(first) for first in firsts if first.rows}
+    found = {first.file: recognise(first.rows) for first in firsts if first.rows}
     presets = set(found.values())
     if len(presets) > 1:
         raise Refused(
@@ -48,10 +48,6 @@ def decide_shape(said: Shape, firsts: Sequence[First]) -> tuple[Shape, str]:
         if first.rows and not _is_json(first.format) and not any(map(_is_record, first.rows)):
             raise Refused(_what_is_what(first))
     return said, ""
-
-
-def _recognised(first: First) -> str:
-    return "" if any(map(_is_record, first.rows)) else recognise(first.rows)
 
 
 def _is_record(row: Row) -> bool:

@@ -5,8 +5,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 
+from partitioner.formats import NDJSON
 from partitioner.presets.posthog import transform
+from partitioner.shape.decide import First, decide_shape
 from partitioner.shape.rows import Aside, Row, Unusable, encode_row
+from partitioner.shape.wish import Shape
 from tests.partitioner.presets.vendor import (
     own_properties,
     record_of,
@@ -100,3 +103,11 @@ def test_no_property_is_lost_or_changed(own: Row) -> None:
 def test_an_id_that_is_not_used_is_kept(name: str) -> None:
     row = {**EVENT, "properties": {"$is_identified": False, name: {"other": 1}}}
     assert record_of("posthog", row)["properties"][f"properties.{name}"] == {"other": 1}
+
+
+def test_split_recognises_its_lines_of_json() -> None:
+    """Though they have an event and properties, like a record."""
+    rows = rows_of("posthog")
+    shape, sentence = decide_shape(Shape(), [First("events.jsonl", NDJSON, rows)])
+    assert shape.preset == "posthog"
+    assert "looks like an export of posthog" in sentence
