@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from partitioner.exits import Refused
-from partitioner.formats import NDJSON, Format, Ndjson
+from partitioner.formats import NDJSON, Avro, Format, Ndjson, Parquet
 from partitioner.gunzip import MAGIC, STEP_BYTES, Gunzip
 from partitioner.lines import read_file
 from partitioner.paths import STDIN, Skipped, expand
@@ -14,6 +14,9 @@ from partitioner.shape.decide import First
 from partitioner.sniff import CUT_OFF, Look, look_at
 
 SUPPORTED = "What can be split is one JSON record a line (NDJSON), plain or gzip."
+
+_BEGIN_BYTES = 4
+_BY_BEGIN: dict[bytes, Format] = {b"PAR1": Parquet(), b"Obj\x01": Avro()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +108,11 @@ def _look_into(file: str, stdin: Stdin) -> tuple[Source, Look]:
         is_gzip = next(stdin.peek(), b"").startswith(MAGIC)
         source, gunzip, plain = Source(file), Gunzip(stdin.peek()), stdin.peek()
     else:
-        about, begin = Path(file).stat(), next(read_file(file, 0, len(MAGIC)), b"")
-        is_gzip = begin == MAGIC
+        about, begin = Path(file).stat(), next(read_file(file, 0, _BEGIN_BYTES), b"")
+        is_gzip = begin.startswith(MAGIC)
         source = Source(file, size=about.st_size, changed_ns=about.st_mtime_ns)
+        if begin in _BY_BEGIN:
+            return replace(source, format=_BY_BEGIN[begin]), Look()
         gunzip, plain = Gunzip(steps(file), lambda start: steps(file, start)), read_file(file)
     look = look_at(gunzip if is_gzip else plain)
     if gunzip.damage and (look.is_empty or look.unlike == CUT_OFF):
