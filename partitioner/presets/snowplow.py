@@ -96,7 +96,7 @@ def recognises(row: Row) -> bool:
 
 
 def transform(row: Row) -> Result:
-    properties, key = _fields(row), ""
+    properties = _fields(row)
     for column in ("contexts", "derived_contexts"):
         if row.get(column):
             _expand(properties, row, column)
@@ -105,7 +105,8 @@ def transform(row: Row) -> Result:
         event = row.get("se_action") or event
     elif event == "unstruct":
         event, own, key = _self_described(row)
-        properties.pop(key, None)
+        if key:
+            del properties[key]
         _put_own(properties, own)
     device_id = row.get("domain_userid")
     if not device_id and properties.get(_SESSION):
@@ -169,4 +170,4 @@ def _self_described(row: Row) -> tuple[Any, Row, str]:
     version = str(row.get("event_version")).partition("-")[0]
     key = key_of("unstruct_event", str(row.get("event_vendor")), str(event), version)
     own = row.get(key)
-    return (event, own, key) if isinstance(own, dict) else (event or "unstruct", {}, "")
+    return (event, own, key) if own and isinstance(own, dict) else (event or "unstruct", {}, "")
