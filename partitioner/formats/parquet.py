@@ -24,7 +24,7 @@ from partitioner.shape.rows import Row, encode_row
 MAX_ROWS = 2_000
 _BATCH_BYTES = 8_000_000
 """Of a batch as Arrow holds it; as rows of Python it is about four times as much."""
-_READ_BYTES = 256 * 1024
+_READ_BYTES = 64 * 1024
 _SAMPLE_ROWS = 500
 _USUAL_ROW_BYTES = 500
 _DAMAGES = (OSError, ValueError, EOFError, NotImplementedError)
