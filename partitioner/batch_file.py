@@ -2,6 +2,7 @@
 
 import base64
 import os
+from array import array
 from collections.abc import Sequence
 from itertools import accumulate, takewhile
 from pathlib import Path
@@ -20,16 +21,19 @@ DEFLATE_LEVEL = 6
 class BatchFile:
     """Cuts records into batches of at most so many records and bytes; one record alone may be longer.
 
-    Without a path nothing is compressed or written.
+    Without a path nothing is compressed or written. `batches` has the records and the JSON bytes of each.
     """
 
-    def __init__(self, path: Path | None, batch_records: int, batch_bytes: int) -> None:
-        self._batch_records, self._batch_bytes = batch_records, batch_bytes
+    def __init__(
+        self, path: Path | None, batch_records: int, batch_bytes: int, level: int = DEFLATE_LEVEL
+    ) -> None:
+        self._batch_records, self._batch_bytes, self._level = batch_records, batch_bytes, level
         self._file: BinaryIO | None = path.open("wb") if path else None
         self._json_crc32 = self._crc32c = 0
         self._waiting: list[bytes] = []
         self._waiting_bytes = 0
         self.records = self.json_bytes = self.bytes = 0
+        self.batches = array("I")
 
     def add(self, lines: Sequence[bytes]) -> None:
         self._waiting += lines
@@ -73,8 +77,9 @@ class BatchFile:
         self._waiting_bytes -= len(body)
         self.records += len(lines)
         self.json_bytes += len(body)
+        self.batches.extend((len(lines), len(body)))
         if self._file:
-            deflated = bytes(deflate.deflate_compress(body, DEFLATE_LEVEL))
+            deflated = bytes(deflate.deflate_compress(body, self._level))
             member = build_member(deflated, deflate.crc32(body), len(body), len(lines))
             self._file.write(member)
             self._crc32c = google_crc32c.extend(self._crc32c, member)

@@ -22,6 +22,7 @@ from partitioner.sources import Stdin
 from partitioner.split import Outcome, Wish, split, try_out
 from partitioner.tracking.options import PlanType
 from partitioner.tracking.plan import Plan
+from partitioner.when_options import When, when_options
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -29,6 +30,7 @@ _EPILOG = """\b
 Examples:
   python -m partitioner split events.ndjson.gz --output chunks
   python -m partitioner split exports/ --output chunks --max-rejected 1%
+  python -m partitioner split exports/ --output chunks --windows 7d,30d,rest
   zstd -dc events.zst | python -m partitioner split - --name events --output chunks
 """
 
@@ -86,7 +88,10 @@ main.add_command(smoke.command, "smoke")
 )
 @shape_options
 @click.option("--tracking", type=PlanType(), help="What is kept, dropped and hashed; `check` proposes one.")
-@click.option("--as-of", type=MomentType(), help="What `in the future` is judged by, instead of now.")
+@when_options
+@click.option(
+    "--as-of", type=MomentType(), help="What `in the future` and --windows count from, instead of now."
+)
 @click.option("--workers", type=click.IntRange(min=1), default=cores, show_default="one a core")
 @click.option("--quiet", is_flag=True, help="Say nothing but errors.")
 @click.option("--json", "as_json", is_flag=True, help="The report as JSON, on stdout.")
@@ -102,6 +107,7 @@ def split_command(  # noqa: PLR0913, PLR0917 (click hands over every option)
     max_rejected: float,
     shape: Shape,
     tracking: Plan | None,
+    when: When,
     as_of: float | None,
     workers: int,
     *,
@@ -131,6 +137,10 @@ def split_command(  # noqa: PLR0913, PLR0917 (click hands over every option)
         keep_copies=keep_copies,
         tracking=tracking,
         shape=shape,
+        since=when.since,
+        until=when.until,
+        windows=when.windows,
+        canary=when.canary,
     )
     wish = Wish(exports, recipe, as_of, workers, max_rejected, is_quiet=quiet)
     stdin = Stdin(sys.stdin.buffer)

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from partitioner.jobs import Equal, FindEqual, Finished, Group, Grouped, Locate, Located
-from partitioner.manifest import ManifestChunk
 from partitioner.pool import Pool
 
 PART_KEYS = 1_000_000
@@ -22,22 +21,36 @@ class Copies:
     parts: int = 0
 
 
-def chunks_of(finished: Mapping[int, Finished]) -> dict[int, ManifestChunk]:
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """A chunk, or a fragment of one, whose records have keys. `repeats` is as in jobs.Finished."""
+
+    name: str
+    records: int
+    repeats: int
+
+
+def keyed_of(finished: Mapping[int, Finished]) -> dict[int, Keyed]:
     """By number, in the input's order."""
-    return {number: each.chunk for number, each in sorted(finished.items()) if each.chunk}
+    found = {}
+    for number, each in sorted(finished.items()):
+        if each.chunk:
+            found[number] = Keyed(each.chunk.name, each.chunk.records, each.repeats)
+        for fragment in each.fragments:
+            found[fragment.number] = Keyed("", fragment.records, fragment.repeats)
+    return found
 
 
-def find_copies(finished: Mapping[int, Finished], pool: Pool, *, exactly: bool) -> Copies:
+def find_copies(keyed: Mapping[int, Keyed], pool: Pool, *, exactly: bool) -> Copies:
     """Counts later copies; not exactly: by keys alone, two of which are equal by chance once in 2**64."""
-    chunks = chunks_of(finished)
-    repeats = sum(each.repeats for each in finished.values())
-    later, parts, equal_parts = _find_equal(chunks, pool)
+    repeats = sum(each.repeats for each in keyed.values())
+    later, parts, equal_parts = _find_equal(keyed, pool)
     if not exactly or not later + repeats:
         return Copies(later + repeats)
     jobs = (
-        Locate(number, chunk.name, equal_parts, parts)
-        for number, chunk in chunks.items()
-        if equal_parts or finished[number].repeats
+        Locate(number, each.name, equal_parts, parts)
+        for number, each in keyed.items()
+        if equal_parts or each.repeats
     )
     located = {
         each.number: each.records for each in pool.run(jobs) if isinstance(each, Located) and each.records
@@ -48,7 +61,7 @@ def find_copies(finished: Mapping[int, Finished], pool: Pool, *, exactly: bool) 
     return Copies(sum(each.copies for each in grouped if isinstance(each, Grouped)), groups)
 
 
-def _find_equal(chunks: Mapping[int, ManifestChunk], pool: Pool) -> tuple[int, int, tuple[int, ...]]:
+def _find_equal(chunks: Mapping[int, Keyed], pool: Pool) -> tuple[int, int, tuple[int, ...]]:
     """How many records have a key that an earlier chunk has, and which of how many parts have such keys."""
     parts = -(-sum(chunk.records for chunk in chunks.values()) // PART_KEYS)
     if len(chunks) < 2:

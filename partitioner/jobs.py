@@ -22,6 +22,15 @@ class Recipe(msgspec.Struct, frozen=True):
     keep_copies: bool
     tracking: Plan | None = None
     shape: Shape = Shape()
+    since: float | None = None
+    until: float | None = None
+    windows: str = ""
+    canary: bool = False
+
+    @property
+    def is_joined(self) -> bool:
+        """Whether chunks are made in two steps: fragments of segments first, then chunks of those."""
+        return bool(self.windows) or self.canary
 
 
 class Setup(msgspec.Struct, frozen=True):
@@ -70,7 +79,7 @@ class Fragment(msgspec.Struct, frozen=True):
     number: int
     window: int
     records: int
-    bytes: int
+    file_bytes: int
     json_bytes: int
     first_time: int
     last_time: int

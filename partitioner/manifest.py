@@ -9,6 +9,8 @@ from function.errors import UnreadableState
 from function.state import decode_versioned
 
 VERSION = 1
+# One with windows: a program that knows no windows would upload them all at once.
+WINDOWS_VERSION = 2
 FILE_NAME = "_manifest.json"
 
 
@@ -63,9 +65,24 @@ class ManifestTracking:
     rules: tuple[ManifestRule, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class ManifestWindow:
+    """Records of [since, until) by their `time`, in Unix seconds, and the names of the chunks they are in."""
+
+    name: str
+    folder: str
+    since: float | None
+    until: float | None
+    records: int
+    chunks: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """Chunks stand in the input's order.
+    """Chunks stand in the order in which they are to be imported: the input's, or window by window.
+
+    `canary` is the name of the first one where it is a canary. `outside` counts records that were left out
+    since they are not of the time that --since and --until say.
 
     `records` are those in the chunks, `rejected` the lines that are not. `shows` is what Mixpanel will show
     of the records: without `copies`, the later ones of equal event, distinct_id, `$insert_id` and UTC day.
@@ -80,6 +97,9 @@ class Manifest:
     shows: int
     over_max_rejected: bool
     tracking: ManifestTracking | None = None
+    outside: int = 0
+    canary: str = ""
+    windows: tuple[ManifestWindow, ...] = field(default=())
     reasons: tuple[ManifestReason, ...] = field(default=())
     chunks: tuple[ManifestChunk, ...] = field(default=())
 
@@ -92,7 +112,19 @@ def encode_manifest(manifest: Manifest) -> bytes:
 def decode_manifest(data: bytes, place: str = FILE_NAME) -> Manifest:
     """Raises UnreadableState, which names `place`, for another version and for damage."""
     remedy = "use the version of the program that wrote it, or split again into a new folder"
-    return decode_versioned(data, Manifest, VERSION, place, "a manifest", remedy)
+    version = VERSION if _is_without_windows(data) else WINDOWS_VERSION
+    return decode_versioned(data, Manifest, version, place, "a manifest", remedy)
+
+
+def _is_without_windows(data: bytes) -> bool:
+    try:
+        return msgspec.json.decode(data, type=_Versioned).version == VERSION
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return False
+
+
+class _Versioned(msgspec.Struct):
+    version: int
 
 
 def read_manifest(folder: Path) -> Manifest:

@@ -25,15 +25,14 @@ class Origins:
         self._runs = list(runs)
 
     def add(self, file: str, first_line: int, indexes: Sequence[int]) -> None:
-        """Records that were the lines `first_line` + index; indexes ascend."""
+        """Records that were the lines `first_line` + index; indexes ascend, and may be equal."""
         start = 0
         while start < len(indexes):
-            if indexes[-1] - indexes[start] == len(indexes) - 1 - start:
+            end = start + 1
+            if isinstance(indexes, range):
                 end = len(indexes)
-            else:
-                end = start + 1
-                while indexes[end] == indexes[end - 1] + 1:
-                    end += 1
+            while end < len(indexes) and indexes[end] == indexes[end - 1] + 1:
+                end += 1
             self._add(file, first_line + indexes[start], end - start)
             start = end
 

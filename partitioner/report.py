@@ -1,6 +1,7 @@
 """What a run says at its end."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -12,6 +13,24 @@ from partitioner.tracking.verdict import TrackingReport
 from partitioner.work import OTHER_FOLDER, REJECTED_FOLDER
 
 _MAX_REASONS_SHOWN = 5
+
+
+class WindowReport(msgspec.Struct, frozen=True):
+    """Times are the least and the greatest of its records, in Unix seconds; None where it has none."""
+
+    name: str
+    folder: str
+    records: int
+    chunks: int
+    first_time: int | None
+    last_time: int | None
+
+    def line(self) -> str:
+        if self.first_time is None or self.last_time is None:
+            return f"  {self.folder:12} no records"
+        first, last = (datetime.fromtimestamp(each, UTC).date() for each in (self.first_time, self.last_time))
+        what = f"{_count(self.records, 'record')} in {_count(self.chunks, 'chunk')}"
+        return f"  {self.folder:12} {what}, of {first}" + ("" if first == last else f" to {last}")
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,16 +53,21 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     asides: dict[str, int] = {}
     not_finite: int = 0
     tracking: TrackingReport | None = None
+    outside: int = 0
+    canary: int = 0
+    """How many records the canary has."""
+    windows: tuple[WindowReport, ...] = ()
 
     @property
     def rejected_share(self) -> float:
-        return self.rejected / max(1, self.rejected + self.records)
+        return self.rejected / max(1, self.rejected + self.records + self.outside)
 
     def lines(self, output: str) -> Iterator[str]:
         """For people. `output` is where it was written, empty after a dry run."""
         sizes = f"{show_bytes(self.json_bytes)} of JSON"
         where = f" ({show_bytes(self.bytes)}, {sizes}) in {output}" if output else f" ({sizes})"
         yield f"{_count(self.records, 'record')} in {_count(self.chunks, 'chunk')}{where}"
+        yield from self._when_lines()
         if self.rejected:
             where = f", kept in {output}/{REJECTED_FOLDER}" if output else ""
             yield f"{self.rejected:,} rejected ({self.rejected_share:.2%}){where}"
@@ -69,6 +93,14 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
             kept = "each got an id of its own" if self.copies_kept else "counted once without --keep-copies"
             yield f"copies: {self.copies:,} have event, distinct_id, $insert_id and day of another; {kept}"
         yield f"Mixpanel will show {self.shows:,}"
+
+    def _when_lines(self) -> Iterator[str]:
+        for window in self.windows:
+            yield window.line()
+        if self.canary:
+            yield f"the first chunk is a canary of {_count(self.canary, 'record')}: see upload --canary"
+        if self.outside:
+            yield f"outside --since and --until: {_count(self.outside, 'record')} left out"
 
     def reason_lines(self) -> Iterator[str]:
         """The commonest, each with the places of its first lines."""

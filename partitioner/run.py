@@ -7,11 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from function.records import Added
-from partitioner.copy_search import Copies, chunks_of, find_copies
+from partitioner.copy_search import Copies, find_copies, keyed_of
 from partitioner.exits import Refused
 from partitioner.inputs.opener import Opener
 from partitioner.jobs import Finished, Recipe, Settle, Settled, Setup, WriteChunk
-from partitioner.manifest import Manifest, ManifestChunk, ManifestReason, ManifestRule, ManifestTracking
+from partitioner.manifest import (
+    VERSION,
+    WINDOWS_VERSION,
+    Manifest,
+    ManifestChunk,
+    ManifestReason,
+    ManifestRule,
+    ManifestTracking,
+)
 from partitioner.meter import Meter
 from partitioner.planner import Planner
 from partitioner.pool import Pool
@@ -21,6 +29,7 @@ from partitioner.sources import Found, Stdin
 from partitioner.tally import Tally
 from partitioner.tracking.tracked import Tracked
 from partitioner.tracking.verdict import verdict
+from partitioner.window_split import Layout, join_all
 from partitioner.work import Work
 
 
@@ -41,9 +50,13 @@ class Task:
         return None if any(source.is_stdin for source in sources) else sum(source.size for source in sources)
 
 
-def run(
-    task: Task, finished: dict[int, Finished], start: tuple[Place, int], meter: Meter
-) -> tuple[Report, tuple[ManifestChunk, ...]]:
+@dataclass(frozen=True, slots=True)
+class Ran:
+    report: Report
+    layout: Layout
+
+
+def run(task: Task, finished: dict[int, Finished], start: tuple[Place, int], meter: Meter) -> Ran:
     """Makes the chunks that are missing, from `start` on. Stopped by an error, it can be run again.
 
     Raises Refused for stdin that isn't what it was, OSError and pool.WorkerDied.
@@ -55,14 +68,24 @@ def run(
         for each in _write_chunks(task, finished, start, pool):
             finished[each.segment.number] = each
             shown.add(each)
-        chunks = chunks_of(finished)
         work.clear("equal", "located", "later")
-        copies = find_copies(finished, pool, exactly=work.output is not None)
-        if task.recipe.keep_copies and work.output:
-            jobs = (Settle(number, chunk, copies.parts) for number, chunk in chunks.items())
-            chunks |= {each.number: each.chunk for each in pool.run(jobs) if isinstance(each, Settled)}
-    in_order = tuple(chunks.values())
-    return _report(task, finished, in_order, copies), in_order
+        copies = find_copies(keyed_of(finished), pool, exactly=work.output is not None)
+        if task.recipe.is_joined:
+            layout = join_all(task.recipe, work, finished, copies.parts, pool, shown.note)
+        else:
+            layout = Layout(_settled(task, finished, copies, pool))
+    return Ran(_report(task, finished, layout, copies), layout)
+
+
+def _settled(
+    task: Task, finished: Mapping[int, Finished], copies: Copies, pool: Pool
+) -> tuple[ManifestChunk, ...]:
+    """In the input's order, by their final names."""
+    chunks = {number: each.chunk for number, each in sorted(finished.items()) if each.chunk}
+    if task.recipe.keep_copies and task.work.output:
+        jobs = (Settle(number, chunk, copies.parts) for number, chunk in chunks.items())
+        chunks |= {each.number: each.chunk for each in pool.run(jobs) if isinstance(each, Settled)}
+    return tuple(chunks.values())
 
 
 class _Shown:
@@ -77,11 +100,14 @@ class _Shown:
 
     def add(self, finished: Finished) -> None:
         self._count(finished)
-        self._meter.set(self._read_bytes, f"{self._records:,} records")
+        self.note(f"{self._records:,} records")
+
+    def note(self, note: str) -> None:
+        self._meter.set(self._read_bytes, note)
 
     def _count(self, finished: Finished) -> None:
         self._read_bytes += finished.segment.read_bytes
-        self._records += finished.chunk.records if finished.chunk else 0
+        self._records += finished.records
 
 
 def _write_chunks(
@@ -135,15 +161,14 @@ def _another_input(task: Task) -> Refused:
     )
 
 
-def _report(
-    task: Task, finished: Mapping[int, Finished], chunks: tuple[ManifestChunk, ...], copies: Copies
-) -> Report:
+def _report(task: Task, finished: Mapping[int, Finished], layout: Layout, copies: Copies) -> Report:
     in_order = [each for _, each in sorted(finished.items())]
     tally = Tally()
     asides: Counter[str] = Counter()
     for each in in_order:
         tally.add_all(each.reasons)
         asides.update(each.asides)
+    chunks = layout.chunks
     records = sum(chunk.records for chunk in chunks)
     are_kept, plan = task.recipe.keep_copies, task.recipe.tracking
     return Report(
@@ -164,11 +189,16 @@ def _report(
         asides=dict(sorted(asides.items())),
         not_finite=sum(each.not_finite for each in in_order),
         tracking=verdict(plan, sum((each.tracked for each in in_order), Tracked())) if plan else None,
+        outside=sum(each.outside for each in in_order),
+        canary=layout.chunks[0].records if layout.canary else 0,
+        windows=layout.reports,
     )
 
 
-def manifest_of(report: Report, chunks: tuple[ManifestChunk, ...], max_rejected: float) -> Manifest:
+def manifest_of(ran: Ran, max_rejected: float) -> Manifest:
+    report, layout = ran.report, ran.layout
     return Manifest(
+        version=WINDOWS_VERSION if layout.windows else VERSION,
         name=report.name,
         as_of=report.as_of,
         records=report.records,
@@ -177,8 +207,11 @@ def manifest_of(report: Report, chunks: tuple[ManifestChunk, ...], max_rejected:
         shows=report.shows,
         over_max_rejected=report.rejected_share > max_rejected,
         tracking=_tracking_of(report),
+        outside=report.outside,
+        canary=layout.canary,
+        windows=layout.windows,
         reasons=tuple(ManifestReason(each.field, each.message, each.count) for each in report.reasons),
-        chunks=chunks,
+        chunks=layout.chunks,
     )
 
 

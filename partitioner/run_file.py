@@ -12,7 +12,7 @@ import msgspec
 
 from function.state import decode_versioned
 from partitioner.exits import Refused, TryAgain
-from partitioner.jobs import Finished, Recipe
+from partitioner.jobs import Finished, Fragment, Recipe
 from partitioner.key_hash import FINGERPRINT
 from partitioner.report import Report
 from partitioner.segments import Place
@@ -129,10 +129,26 @@ def _is_whole(finished: Finished, recipe: Recipe, work: Work, output: Path) -> b
     letters = output / REJECTED_FOLDER / f"{recipe.name}-{number:05}.ndjson.gz"
     if finished.rejected and not letters.exists():
         return False
+    if not all(_is_there(fragment, recipe, work) for fragment in finished.fragments):
+        return False
+    if finished.fragments and not work.candidates(number).exists():
+        return False
     if chunk is None:
         return True
     file = work.draft(number) if recipe.keep_copies else output / chunk.name
     needed = [(file, chunk.bytes), (work.ordered_keys(number), 8 * chunk.records)]
+    return all(path.exists() and path.stat().st_size == size for path, size in needed)
+
+
+def _is_there(fragment: Fragment, recipe: Recipe, work: Work) -> bool:
+    number, records = fragment.number, fragment.records
+    needed = [
+        (work.draft(number), fragment.file_bytes),
+        (work.ordered_keys(number), 8 * records),
+        (work.times(number), 8 * records),
+    ]
+    if recipe.keep_copies and not work.origins(number).exists():
+        return False
     return all(path.exists() and path.stat().st_size == size for path, size in needed)
 
 

@@ -7,7 +7,21 @@ from pathlib import Path
 FOLDER = "_work"
 REJECTED_FOLDER = "_rejected"
 OTHER_FOLDER = "_other"
-_FOLDERS = ("spool", "begun", "finished", "drafts", "origins", "keys", "ordered", "equal", "located", "later")
+_FOLDERS = (
+    "spool",
+    "begun",
+    "finished",
+    "drafts",
+    "origins",
+    "keys",
+    "ordered",
+    "times",
+    "candidates",
+    "equal",
+    "located",
+    "later",
+    "joined",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +77,18 @@ class Work:
     def ordered_keys(self, number: int) -> Path:
         """The keys of a chunk's records, as they stand."""
         return self.folder / "ordered" / f"{number:05}"
+
+    def times(self, number: int) -> Path:
+        """The time of each record of a draft, in Unix seconds."""
+        return self.folder / "times" / f"{number:05}"
+
+    def candidates(self, number: int) -> Path:
+        """Those records of a segment that may become the canary's."""
+        return self.folder / "candidates" / f"{number:05}.json"
+
+    def joined(self, number: int) -> Path:
+        """What is known of a chunk that was made of drafts: its `jobs.Joined`."""
+        return self.folder / "joined" / f"{number:05}.json"
 
     def equal_keys(self, part: int) -> Path:
         """The keys of one part that more than one record has, sorted."""

@@ -20,6 +20,7 @@ from partitioner.jobs import (
     FindEqual,
     Group,
     Job,
+    Join,
     Locate,
     ProfileSegment,
     Result,
@@ -27,6 +28,7 @@ from partitioner.jobs import (
     Setup,
     WriteChunk,
 )
+from partitioner.join import join
 from partitioner.settle import settle
 from partitioner.wire import receive, send
 from partitioner.work import Work
@@ -39,21 +41,29 @@ _decode_job = msgspec.msgpack.Decoder(Job).decode
 def do(job: Job, setup: Setup) -> Result:
     work = Work(Path(setup.output) if setup.output else None, Path(setup.work_folder))
     try:
-        match job:
-            case WriteChunk():
-                return write_chunk(job.segment, setup.recipe, work)
-            case FindEqual():
-                return find_equal(job, work)
-            case Locate():
-                return locate(job, setup.recipe.as_of, work)
-            case Group():
-                return group(job, work)
-            case Settle():
-                return settle(job, setup.recipe, work)
-            case ProfileSegment():
-                raise NotImplementedError("check.worker does it")
+        return _result_of(job, setup, work)
     except OSError as error:
         return Failed(str(error.strerror), str(error.filename or ""), error.errno or 0)
+
+
+def _result_of(job: Job, setup: Setup, work: Work) -> Result:
+    result: Result
+    match job:
+        case WriteChunk():
+            result = write_chunk(job.segment, setup.recipe, work)
+        case FindEqual():
+            result = find_equal(job, work)
+        case Locate():
+            result = locate(job, setup.recipe.as_of, work)
+        case Group():
+            result = group(job, work)
+        case Settle():
+            result = settle(job, setup.recipe, work)
+        case Join():
+            result = join(job, setup.recipe, work)
+        case ProfileSegment():
+            raise NotImplementedError("check.worker does it")
+    return result
 
 
 def main(do: Callable[[Job, Setup], Result]) -> None:

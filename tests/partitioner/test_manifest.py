@@ -3,14 +3,18 @@
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from function.errors import UnreadableState
 from partitioner.manifest import (
+    VERSION,
+    WINDOWS_VERSION,
     Manifest,
     ManifestChunk,
     ManifestReason,
     ManifestSource,
+    ManifestWindow,
     decode_manifest,
     encode_manifest,
     read_manifest,
@@ -39,10 +43,26 @@ def test_it_comes_back_as_it_was_written() -> None:
     assert b'\n      "records": 7,\n' in data
 
 
+def test_one_from_before_windows_is_read() -> None:
+    """It says nothing of windows, a canary, or times that were left out."""
+    written = msgspec.json.decode(encode_manifest(MANIFEST))
+    for later in ("windows", "canary", "outside"):
+        del written[later]
+    assert decode_manifest(msgspec.json.encode(written)) == MANIFEST
+
+
+def test_one_with_windows_is_of_a_version_of_its_own() -> None:
+    """A program that would upload them all at once refuses it."""
+    window = ManifestWindow("7d", "01-7d/", 1.0, None, 7, (CHUNK.name,))
+    manifest = replace(MANIFEST, version=WINDOWS_VERSION, windows=(window,), canary=CHUNK.name)
+    assert WINDOWS_VERSION > VERSION
+    assert decode_manifest(encode_manifest(manifest)) == manifest
+
+
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (encode_manifest(replace(MANIFEST, version=2)), "is of version 2, this program reads version 1"),
+        (encode_manifest(replace(MANIFEST, version=3)), "is of version 3, this program reads version 2"),
         (encode_manifest(MANIFEST)[:-10], "can't be read as a manifest"),
         (b'{"version": 1}', "can't be read as a manifest"),
         (b"\xff", "can't be read as a manifest"),
