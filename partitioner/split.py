@@ -10,7 +10,6 @@ from pathlib import Path
 import msgspec
 
 from partitioner.exits import Refused
-from partitioner.inputs.find import find_sources
 from partitioner.jobs import Recipe
 from partitioner.manifest import FILE_NAME, encode_manifest, read_manifest
 from partitioner.meter import Meter, show_bytes
@@ -27,7 +26,7 @@ from partitioner.run_file import (
 )
 from partitioner.segments import Place
 from partitioner.shape.decide import decide_shape
-from partitioner.sources import Found, Stdin
+from partitioner.sources import Found, Stdin, find_sources
 from partitioner.work import FOLDER, Work, write_whole
 
 
