@@ -127,6 +127,25 @@ class Bucket:
                 return None
             return data
 
+    def fetch(self, name: str, generation: int, start: int, end: int, into: io.BytesIO) -> None:
+        """Appends stored bytes [start, end) as they come, in one try; what came before a failure stays.
+
+        Raises ObjectGone where this generation is no more.
+        """
+        with translated(self.name):
+            try:
+                self._bucket.blob(name, generation=generation).download_to_file(
+                    into,
+                    start=start,
+                    end=end - 1,
+                    raw_download=True,
+                    timeout=TIMEOUT_SECONDS,
+                    retry=None,
+                )
+            except api.NotFound as error:
+                release(error)
+                raise ObjectGone(f"gs://{self.name}/{name} no longer has generation {generation}") from error
+
     def create(self, name: str, source: io.BufferedIOBase, *, size: int, content_type: str) -> StoredObject:
         """Reads `source` as it sends, from an earlier place again after a failure.
 

@@ -83,7 +83,7 @@ def _refusal(error: Exception, bucket: str) -> str:
         case api.Forbidden() | api.Unauthorized():
             return (
                 f"gs://{bucket} is not open to this account ({sentence(error)}); it needs the role "
-                f"roles/storage.objectUser there (roles/storage.objectViewer to follow)"
+                f"roles/storage.objectUser there (roles/storage.objectViewer to follow or to read an export)"
             )
         case google.auth.exceptions.GoogleAuthError():
             return f"gs://{bucket} needs other Google credentials ({sentence(error)}); {LOG_IN}"
