@@ -20,9 +20,9 @@ from partitioner.formats import texts
 from partitioner.formats.rows import LeftOut
 from partitioner.shape.rows import Row, encode_row, number
 
+_is: Final = pa.types
 _PER_SECOND: Final = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 _SECONDS_CHARACTERS = len("2024-03-13T10:21:14")
-_CLOCK_CHARACTERS = len("10:21:14")
 _UUID_TYPE, _JSON_TYPE = "arrow.uuid", "arrow.json"
 _decode_json = msgspec.json.Decoder(float_hook=number).decode
 
@@ -50,14 +50,19 @@ def values_of(array: Any, left_out: LeftOut) -> list[Any]:
 
 
 def _objects(names: Sequence[str], columns: Sequence[list[Any]], count: int) -> list[Row]:
+    nulls = [column.count(None) for column in columns]
+    some = [index for index, empty in enumerate(nulls) if empty < count]
+    names, columns = [names[index] for index in some], [columns[index] for index in some]
     if not columns:
         return [{} for _ in range(count)]
-    if any(None in column for column in columns):
-        return [
-            {name: value for name, value in zip(names, row, strict=True) if value is not None}
-            for row in zip(*columns, strict=True)
-        ]
-    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+    # Not strict: a tenth of the time of what takes a quarter of all.
+    rows = [dict(zip(names, row, strict=False)) for row in zip(*columns, strict=True)]
+    for name, column, index in zip(names, columns, some, strict=True):
+        if nulls[index]:
+            for row, value in zip(rows, column, strict=True):
+                if value is None:
+                    row.pop(name, None)
+    return rows
 
 
 def _plain(array: Any, _: LeftOut) -> list[Any]:
@@ -75,11 +80,9 @@ def _strings(array: Any, _: LeftOut) -> list[Any]:
 def _bytes(strings: Any) -> Iterable[bytes | None]:
     """Without looking into them, which a cast of a string_view does."""
     kind = strings.type
-    if pa.types.is_string_view(kind):
+    if _is.is_string_view(kind):
         return list(strings.view(pa.binary_view()).to_pylist())
-    return list(
-        strings.view(pa.large_binary() if pa.types.is_large_string(kind) else pa.binary()).to_pylist()
-    )
+    return list(strings.view(pa.large_binary() if _is.is_large_string(kind) else pa.binary()).to_pylist())
 
 
 def _binaries(array: Any, _: LeftOut) -> list[Any]:
@@ -92,7 +95,7 @@ def _floats(array: Any, left_out: LeftOut) -> list[Any]:
     if lost:
         left_out.not_finite += lost
         array = pc.if_else(finite, array, None)
-    if pa.types.is_float16(array.type):
+    if _is.is_float16(array.type):
         # Arrow spells these as the double they are.
         return [None if each is None else number(str(np.float16(each))) for each in array.to_pylist()]
     spelled = array.cast(pa.string())
@@ -118,7 +121,7 @@ def _moments(array: Any, _: LeftOut) -> list[Any]:
     if _is_beyond(counts, texts.DAY_SECONDS * per_second):
         return _each(lambda count: texts.moment_of(count, per_second, zone), counts.to_pylist())
     spelled = pc.replace_substring(array.view(pa.timestamp(unit)).cast(pa.string()), " ", "T")
-    spelled = _without_zeros(spelled, counts, per_second, _SECONDS_CHARACTERS)
+    spelled = _without_zeros(spelled, counts, per_second)
     return list((pc.binary_join_element_wise(spelled, zone, "") if zone else spelled).to_pylist())
 
 
@@ -129,7 +132,7 @@ def _times(array: Any, _: LeftOut) -> list[Any]:
 
 
 def _dates(array: Any, _: LeftOut) -> list[Any]:
-    if pa.types.is_date64(array.type):
+    if _is.is_date64(array.type):
         array = array.cast(pa.date32())
     days = array.view(pa.int32())
     if _is_beyond(days, 1):
@@ -150,32 +153,24 @@ def _is_beyond(counts: Any, a_day: int) -> bool:
     return bool(ends["min"] < texts.FIRST_DAY * a_day or ends["max"] >= texts.END_DAY * a_day)
 
 
-def _without_zeros(spelled: Any, counts: Any, per_second: int, characters: int) -> Any:
+def _without_zeros(spelled: Any, counts: Any, per_second: int) -> Any:
     """Without the fractions that are zero."""
     if per_second == 1:
         return spelled
     is_whole = pc.equal(pc.multiply(pc.divide(counts, per_second), per_second), counts)
     if not pc.any(is_whole).as_py():
         return spelled
-    return pc.if_else(is_whole, pc.utf8_slice_codeunits(spelled, 0, characters), spelled)
+    return pc.if_else(is_whole, pc.utf8_slice_codeunits(spelled, 0, _SECONDS_CHARACTERS), spelled)
 
 
 def _structs(array: Any, left_out: LeftOut) -> list[Any]:
     names = [field.name for field in array.type]
     made = _objects(names, [values_of(each, left_out) for each in array.flatten()], len(array))
-    if not array.null_count:
-        return made
-    return [
-        each if is_valid else None for each, is_valid in zip(made, array.is_valid().to_pylist(), strict=True)
-    ]
+    return _where_valid(array, made)
 
 
 def _lists(array: Any, left_out: LeftOut) -> list[Any]:
-    if (
-        not hasattr(array, "offsets")
-        or pa.types.is_large_list_view(array.type)
-        or pa.types.is_list_view(array.type)
-    ):
+    if not (_is.is_list(array.type) or _is.is_large_list(array.type)):
         array = array.cast(pa.large_list(array.type.value_field))
     return _sliced(array, lambda values: values_of(values, left_out), array.values)
 
@@ -195,12 +190,13 @@ def _sliced(array: Any, convert: Callable[[Any], list[Any]], values: Any) -> lis
     offsets = array.offsets.to_pylist()
     first = offsets[0]
     converted = convert(values.slice(first, offsets[-1] - first))
-    made: list[Any] = [converted[start - first : end - first] for start, end in pairwise(offsets)]
+    return _where_valid(array, [converted[start - first : end - first] for start, end in pairwise(offsets)])
+
+
+def _where_valid(array: Any, made: list[Any]) -> list[Any]:
     if not array.null_count:
         return made
-    return [
-        each if is_valid else None for each, is_valid in zip(made, array.is_valid().to_pylist(), strict=True)
-    ]
+    return [each if valid else None for each, valid in zip(made, array.is_valid().to_pylist(), strict=True)]
 
 
 def _key(value: Any) -> str:
@@ -229,11 +225,6 @@ def _each(convert: Callable[[Any], Any], values: Iterable[Any]) -> list[Any]:
     return [None if value is None else convert(value) for value in values]
 
 
-def _decoded(array: Any, left_out: LeftOut) -> list[Any]:
-    return values_of(array.dictionary_decode(), left_out)
-
-
-_is = pa.types
 _CONVERTERS: Final[tuple[tuple[Callable[[Any], bool], Callable[[Any, LeftOut], list[Any]]], ...]] = (
     (lambda kind: _is.is_string(kind) or _is.is_large_string(kind) or _is.is_string_view(kind), _strings),
     (lambda kind: _is.is_integer(kind) or _is.is_boolean(kind) or _is.is_null(kind), _plain),
@@ -245,7 +236,7 @@ _CONVERTERS: Final[tuple[tuple[Callable[[Any], bool], Callable[[Any, LeftOut], l
     (_is.is_struct, _structs),
     (_is.is_map, _maps),
     (lambda kind: _is.is_nested(kind) and hasattr(kind, "value_field"), _lists),
-    (_is.is_dictionary, _decoded),
+    (_is.is_dictionary, lambda array, left_out: values_of(array.dictionary_decode(), left_out)),
     (_is.is_duration, _durations),
     (
         lambda kind: (
