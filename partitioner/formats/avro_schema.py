@@ -24,7 +24,6 @@ ever_left_out = LeftOut()
 """Of all rows that this process has decoded: a converter is fastavro's to call, and knows no reader."""
 
 _OURS: Final = "partitioner-"
-_LOST: Final = float("nan")
 _PLAIN: Final = ("float", "double", "bytes")
 _DEFINE: Final = ("record", "error", "enum", "fixed")
 
@@ -109,23 +108,22 @@ def _takes_bytes(schema: Any, defined: dict[str, bool]) -> bool:
 
 
 def _float(value: float) -> Any:
-    return number(str(np.float32(value))) if math.isfinite(value) else _LOST
+    return number(str(np.float32(value))) if math.isfinite(value) else _lost()
 
 
 def _double(value: float) -> Any:
-    return number(repr(value)) if math.isfinite(value) else _LOST
+    return number(repr(value)) if math.isfinite(value) else _lost()
+
+
+def _lost() -> None:
+    ever_left_out.not_finite += 1
 
 
 def _object(value: dict[str, Any]) -> dict[str, Any]:
-    """Without nulls and what isn't finite, which is counted."""
-    ever_left_out.not_finite += sum(1 for each in value.values() if each is _LOST)
-    return {key: each for key, each in value.items() if each is not None and each is not _LOST}
-
-
-def _list(value: list[Any]) -> list[Any]:
-    lost = sum(1 for each in value if each is _LOST)
-    ever_left_out.not_finite += lost
-    return [None if each is _LOST else each for each in value] if lost else value
+    """Without nulls."""
+    if None not in value.values():
+        return value
+    return {key: each for key, each in value.items() if each is not None}
 
 
 def _moments(per_second: int, zone: str = "") -> Callable[[int], str | int]:
@@ -144,7 +142,6 @@ _CONVERTERS: Final[dict[str, Callable[[Any], Any]]] = {
     "record-": _object,
     "error-": _object,
     "map-": _object,
-    "array-": _list,
     "int-date": texts.date_of,
     "int-time-millis": _times(10**3),
     "long-time-micros": _times(10**6),
