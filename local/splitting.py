@@ -11,10 +11,11 @@ from itertools import islice
 from pathlib import Path
 
 from local.processes import own_environ
+from partitioner.inputs.find import find_sources
 from partitioner.inputs.opener import Opener
 from partitioner.lines import read_blocks, split_lines
 from partitioner.paths import name_of
-from partitioner.sources import Source, Stdin, find_sources
+from partitioner.sources import Source, Stdin
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from partitioner.exits import Refused
+from partitioner.inputs.remote import is_remote, list_remote, location_of
 
 STDIN = "-"
 
@@ -15,13 +16,23 @@ _NOT_DATA = (".", "_")
 
 _MAX_NAME_LETTERS = 100
 
+_ENDINGS = (
+    *(".gz", ".gzip", ".zst", ".bz2", ".zip", ".tgz", ".tar"),
+    *(".ndjson", ".jsonl", ".json", ".txt", ".csv", ".tsv", ".parquet", ".avro"),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A file; `by_itself` where the user named it alone and not by folder or glob."""
+    """A file; `by_itself` where the user named it alone and not by folder or glob.
+
+    Of an object in a bucket `location` says also which generation, and `size` how many bytes that has.
+    """
 
     file: str
     by_itself: bool
+    location: str = ""
+    size: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +59,9 @@ def expand(exports: Sequence[str], own_output: Path) -> Iterator[Named | Skipped
 def _expand(exports: Sequence[str], own_output: Path) -> Iterator[Named | Skipped]:
     for export in exports:
         path = Path(export)
-        if export == STDIN or path.is_file():
+        if is_remote(export):
+            yield from _in_bucket(export)
+        elif export == STDIN or path.is_file():
             yield Named(str(path), by_itself=True)
         elif path.is_dir():
             yield from _below(path, own_output)
@@ -63,6 +76,19 @@ def _expand(exports: Sequence[str], own_output: Path) -> Iterator[Named | Skippe
                 yield from _one_of_many(each, own_output)
         else:
             raise Refused(f"{export}: nothing matches it")
+
+
+def _in_bucket(export: str) -> Iterator[Named | Skipped]:
+    for file in list_remote(export):
+        if file.url == export or is_data(file.url):
+            yield Named(file.url, file.url == export, location_of(file), file.size)
+        else:
+            yield Skipped(file.url, "a part of its name begins with . or _")
+
+
+def is_data(name: str) -> bool:
+    """Whether no part of a path begins as hidden files do, and what tools leave beside their output."""
+    return not any(part.startswith(_NOT_DATA) for part in name.split("/"))
 
 
 def _below(folder: Path, own_output: Path) -> Iterator[Named | Skipped]:
@@ -91,7 +117,7 @@ def name_of(exports: Sequence[str]) -> str:
         longest = max(len(path.parts) for path in paths)
         paths = [path.parent if len(path.parts) == longest else path for path in paths]
     name = paths[0].name
-    for ending in (".gz", ".gzip", ".ndjson", ".jsonl", ".json", ".txt"):
+    for ending in _ENDINGS:
         name = name.removesuffix(ending)
     return safe_name(name) or "export"
 

@@ -1,14 +1,14 @@
 """Reads the rows of a piece, whatever its format."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from function.records import Flaw
 from function.rules import read_record
 from function.state import decode_dead_letter
-from partitioner.formats import NDJSON, Avro, Csv, Ndjson, Parquet
+from partitioner.formats import NDJSON, Avro, Csv, Format, Ndjson, Parquet
 from partitioner.formats.rows import LeftOut, Rows, Unreadable
+from partitioner.inputs.opener import open_rows
 from partitioner.lines import read_blocks, read_file, split_lines
 from partitioner.segments import Piece
 from partitioner.shape.rows import Row, decode_row
@@ -65,13 +65,16 @@ class Reader:
     def rows(self) -> Iterator[Rows]:
         """What is damaged or no JSON object is Unreadable in its row's place."""
         match self._piece.format:
-            case Ndjson():
+            case Ndjson() | Csv():
                 for block in self.lines():
-                    yield Rows(block.first, [_row(line, block.is_over_long) for line in block.lines])
-            case Csv():
-                raise NotImplementedError(self._piece.format)
+                    yield Rows(block.first, self._rows_of(block))
             case Parquet() | Avro():
                 yield from self._numbered()
+
+    def _rows_of(self, block: Lines) -> list[Row | Unreadable | None]:
+        if block.is_over_long:
+            return [Unreadable(line, OVER_LONG) for line in block.lines]
+        return rows_of_lines(block.lines, self._piece.format)
 
     def _numbered(self) -> Iterator[Rows]:
         # Imported here: pyarrow alone takes 0.3 s and 45 MB, which workers of other formats are spared.
@@ -79,15 +82,24 @@ class Reader:
             from partitioner.formats.parquet import read_rows  # noqa: PLC0415 (see above)
         else:
             from partitioner.formats.avro import read_rows  # noqa: PLC0415 (see above)
-        with Path(self._piece.path).open("rb") as file:
+        with open_rows(self._piece.path) as file:
             for rows in read_rows(file, self._piece, self.left_out):
                 yield Rows(self.line, rows)
                 self.line += len(rows)
 
 
-def _row(line: bytes, is_over_long: bool) -> Row | Unreadable | None:
-    if is_over_long:
-        return Unreadable(line, OVER_LONG)
+def rows_of_lines(
+    lines: Sequence[bytes], form: Format, *, holds_letters: bool = False
+) -> list[Row | Unreadable | None]:
+    """Of whole lines as the planner lays them out."""
+    if isinstance(form, Csv):
+        from partitioner.formats.csv_rows import read_rows  # noqa: PLC0415 (pyarrow takes 0.3 s to import)
+
+        return read_rows(lines, form)
+    return [_row(_taken_out(line) if holds_letters else line) for line in lines]
+
+
+def _row(line: bytes) -> Row | Unreadable | None:
     try:
         return decode_row(line)
     except (ValueError, RecursionError):

@@ -25,7 +25,7 @@ from partitioner.planner import Planner
 from partitioner.pool import Pool
 from partitioner.report import Report
 from partitioner.segments import Limits, Place
-from partitioner.sources import Found, Stdin
+from partitioner.sources import Found, Stdin, stored_bytes
 from partitioner.tally import Tally
 from partitioner.tracking.tracked import Tracked
 from partitioner.tracking.verdict import verdict
@@ -47,7 +47,7 @@ class Task:
     @property
     def total_bytes(self) -> int | None:
         sources = self.found.sources
-        return None if any(source.is_stdin for source in sources) else sum(source.size for source in sources)
+        return None if any(source.is_stdin for source in sources) else stored_bytes(sources)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,21 +1,20 @@
 """Tells by a file's first bytes whether it holds records, and if not, what it looks like."""
 
-import contextlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 
 from function.records import is_json_object
 from function.state import decode_dead_letter
+from partitioner.formats import NDJSON, Avro, Format, JsonArray, Parquet
+from partitioner.formats.csv_dialect import recognise
 from partitioner.lines import Block, read_blocks, split_lines
-from partitioner.shape.rows import Row, decode_row
 
 BOM = b"\xef\xbb\xbf"
 CUT_OFF = "JSON spread over lines, or cut off"
 
 # As the function judges an object: the first lines decide, where no first bytes do.
 _LINES = 1_000
-FIRST_ROWS = 100
 _WHITE_SPACE = b" \t\r\n"
 
 # What no JSON line begins with. Sources: each format's own specification, as file(1) 5.45 has them.
@@ -27,17 +26,14 @@ _MAGIC = (
     (b"\xfd7zXZ\x00", "xz", "xz -dc FILE"),
     (b"\x04\x22\x4d\x18", "LZ4", "lz4 -dc FILE"),
     (b"\xff\x06\x00\x00sNaPpY", "Snappy", ""),
-    (b"\x1f\x8b", "gzip within gzip", "gzip -dc FILE"),
+    (b"\x1f\x8b", "gzip within more than five layers", "gzip -dc FILE"),
     (b"\x1f\x9d", "compress (.Z)", "gzip -dc FILE"),
     (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", ""),
-    (b"PAR1", "Parquet", ""),
-    (b"Obj\x01", "Avro", ""),
     (b"ORC", "ORC", ""),
     (b"SQLite format 3\x00", "an SQLite database", ""),
     (b"\xff\xfe", "UTF-16 text", "iconv -f UTF-16 -t UTF-8 FILE"),
     (b"\xfe\xff", "UTF-16 text", "iconv -f UTF-16 -t UTF-8 FILE"),
 )
-_TAR_MAGIC_AT = 257
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +48,14 @@ class Look:
     hint: str = ""
     holds_letters: bool = False
     is_empty: bool = False
-    first_rows: tuple[Row, ...] = ()
+    format: Format = NDJSON
+
+
+_LOOKS = {
+    b"PAR1": Look(format=Parquet()),
+    b"Obj\x01": Look(format=Avro()),
+    **{magic: Look(name, hint) for magic, name, hint in _MAGIC},
+}
 
 
 def look_at(reads: Iterable[bytes]) -> Look:
@@ -61,15 +64,13 @@ def look_at(reads: Iterable[bytes]) -> Look:
     first = next(blocks, None)
     if first is None:
         return Look(is_empty=True)
-    for magic, name, hint in _MAGIC:
+    for magic, look in _LOOKS.items():
         if first.data.startswith(magic):
-            return Look(name, hint)
-    if first.data.startswith(b"ustar", _TAR_MAGIC_AT):
-        return Look("a tar archive", "tar -xOf FILE")
+            return look
     look = _look_at_lines(islice(_lines(first, blocks), _LINES))
-    if look.unlike:
-        return look
-    return replace(look, first_rows=_first_rows(first, holds_letters=look.holds_letters))
+    if look.unlike and (csv := recognise(first.data.removeprefix(BOM))):
+        return Look(format=csv)
+    return look
 
 
 def _lines(first: Block, blocks: Iterator[Block]) -> Iterator[bytes]:
@@ -87,34 +88,20 @@ def _look_at_lines(lines: Iterator[bytes]) -> Look:
         if not first:
             first = text
             if first.startswith(b"[") and not first.endswith(b"]"):
-                return Look("a JSON array spread over lines", "jq -c '.[]' FILE")
+                return Look(format=JsonArray())
         if is_json_object(text):
             holds_letters = decode_dead_letter(first) is not None
             return Look(holds_letters=holds_letters)
     if not first:
         return Look(is_empty=True)
-    return _unlike_records(first)
-
-
-def _first_rows(first: Block, *, holds_letters: bool) -> tuple[Row, ...]:
-    rows = []
-    for line in islice(_lines(first, iter(())), FIRST_ROWS):
-        content = decode_dead_letter(line) if holds_letters else line
-        with contextlib.suppress(ValueError, RecursionError):
-            rows.append(decode_row(content or line))
-    return tuple(rows)
+    return Look(format=JsonArray()) if first.startswith(b"[") else _unlike_records(first)
 
 
 def _unlike_records(first: bytes) -> Look:
-    if first.startswith(b"["):
-        return Look("JSON arrays", "jq -c '.[]' FILE")
     if first.startswith(b"{"):
         return Look(CUT_OFF, "jq -c . FILE")
     if first.startswith(b"<"):
         return Look("XML or HTML")
     if b"\0" in first:
         return Look("binary data")
-    for separator, name in ((b",", "CSV"), (b"\t", "tab-separated values"), (b";", "CSV")):
-        if separator in first:
-            return Look(name)
     return Look("text without a JSON record in its first 1,000 lines")

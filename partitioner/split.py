@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from partitioner.exits import Refused
+from partitioner.inputs.find import find_sources
 from partitioner.jobs import Recipe
 from partitioner.manifest import FILE_NAME, encode_manifest, read_manifest
 from partitioner.meter import Meter, show_bytes
@@ -26,7 +27,7 @@ from partitioner.run_file import (
 )
 from partitioner.segments import Place
 from partitioner.shape.decide import decide_shape
-from partitioner.sources import Found, Stdin, find_sources
+from partitioner.sources import Found, Stdin, stored_bytes
 from partitioner.work import FOLDER, Work, write_whole
 
 
@@ -130,9 +131,7 @@ def _announce(wish: Wish, found: Found, where: str, finished: int) -> None:
     if wish.is_quiet:
         return
     sources, recipe = found.sources, wish.recipe
-    size = (
-        "stdin" if any(each.is_stdin for each in sources) else show_bytes(sum(each.size for each in sources))
-    )
+    size = "stdin" if any(each.is_stdin for each in sources) else show_bytes(stored_bytes(sources))
     files = f"{len(sources):,} file{'' if len(sources) == 1 else 's'} ({size})"
     print(
         f"{files}; {wish.workers} worker{'' if wish.workers == 1 else 's'}; chunks of at most "

@@ -17,13 +17,14 @@ from partitioner.check.proposal import plan_text
 from partitioner.check.run import Seen, Task, look_through
 from partitioner.check.show import as_json, lines
 from partitioner.exits import Refused, TryAgain, as_exits
+from partitioner.inputs.find import find_sources
 from partitioner.jobs import Recipe
 from partitioner.meter import Meter, show_bytes
 from partitioner.options import MomentType, cores
 from partitioner.pool import WorkerDied
 from partitioner.shape.decide import decide_shape
 from partitioner.shape.options import Shape, shape_options
-from partitioner.sources import Found, Stdin, find_sources
+from partitioner.sources import Found, Stdin
 from partitioner.work import Work
 
 PLAN = Path("tracking.toml")

@@ -1,54 +1,52 @@
-"""Opens sources: from a file's bytes, by codecs and layout, to rows."""
+"""Opens sources: from a file's bytes, by layers and layout, to rows."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO
 
 from partitioner.formats import Csv, Format, JsonArray, Parquet
+from partitioner.formats.csv import lay_out_csv
+from partitioner.formats.json_array import JsonArrayLines
 from partitioner.formats.rows import RowFile
-from partitioner.gunzip import Gunzip
+from partitioner.inputs.archives import ZIP_ERRORS, Tar, stored_share, zip_reads
+from partitioner.inputs.layers import OfTar, Plain, Stream, unwrapped
+from partitioner.inputs.remote import file_at, is_remote, open_remote
+from partitioner.inputs.stored import stored_file, stored_reads
 from partitioner.lines import read_file
 from partitioner.sniff import BOM
-from partitioner.sources import Source, Stdin, steps
-
-
-class Stream(Protocol):
-    """The bytes of a source, once, a few hundred KB at a time; `damage` says what ended them early."""
-
-    @property
-    def damage(self) -> str: ...
-
-    @property
-    def bytes_read(self) -> int:
-        """Of the file, as it is stored."""
-
-    def __iter__(self) -> Iterator[bytes]: ...
+from partitioner.sources import Source, Stdin
 
 
 class Lines:
     """A text format's rows, each laid out as one line, from byte `start` of all lines on."""
 
-    def __init__(self, stream: Stream, reads: Iterator[bytes], start: int) -> None:
+    def __init__(self, stream: Stream, reads: Iterable[bytes], start: int, damage_behind: str = "") -> None:
         self._stream, self._reads, self.start = stream, reads, start
+        self._damage_behind = damage_behind
 
     @property
     def damage(self) -> str:
-        return self._stream.damage
+        return self._stream.damage or getattr(self._reads, "damage", "") or self._damage_behind
 
     @property
     def bytes_read(self) -> int:
         return self._stream.bytes_read
 
     def __iter__(self) -> Iterator[bytes]:
-        return self._reads
+        return iter(self._reads)
 
 
 class Opener:
-    """`folder` is for what can't be read as it is stored, until the run ends."""
+    """Sources are best opened in their order: the files of a tar are then read in one pass.
+
+    `folder` is for what can't be read as it is stored, until the run ends.
+    """
 
     def __init__(self, stdin: Stdin, folder: Path | None = None) -> None:
         self._stdin, self._folder = stdin, folder
+        self._inflated_files = 0
+        self._tar: tuple[tuple[str, Sequence[str]], Tar, Stream] | None = None
 
     def lines(self, source: Source, start: int = 0) -> Lines:
         """From byte `start` on, where a line begins; a byte order mark is passed over.
@@ -56,58 +54,96 @@ class Opener:
         The bytes of a file that workers read themselves are numbered as they stand there, the mark counted.
         """
         if not source.is_streamed:
-            start = start or _mark_bytes(source.file)
-            stream = _Plain(read_file(source.file, start))
-            return Lines(stream, iter(stream), start)
+            start = start or _mark_bytes(source.place)
+            stream = Plain(read_file(source.place, start))
+            return Lines(stream, stream, start)
         inflated = self.stream(source)
-        laid_out = _laid_out(_without_mark(iter(inflated)), source.format)
-        return Lines(inflated, _behind(laid_out, start), start)
+        laid_out = laid_out_reads(inflated, source.format)
+        return Lines(inflated, _From(laid_out, start), start, source.damage)
 
     def stream(self, source: Source) -> Stream:
         """The bytes of the format, inflated."""
-        if source.codecs == ("gzip",):
-            if source.is_stdin:
-                return Gunzip(self._stdin.read())
-            return Gunzip(steps(source.file), lambda start: steps(source.file, start))
-        assert not source.codecs
-        return _Plain(self._stdin.read() if source.is_stdin else read_file(source.file))
+        at = next((at for at, codec in enumerate(source.codecs) if ":" in codec), None)
+        if at is None:
+            return self._unwrapped(source.place, source.codecs)
+        archive, place = source.codecs[at].split(":")
+        if archive == "zip":
+            file = stored_file(source.place, self._stdin)
+            stored: Stream = Plain(zip_reads(file, int(place)), ZIP_ERRORS, stored_share(file, int(place)))
+        else:
+            stored = self._of_tar(source, at, int(place))
+        return unwrapped(stored, source.codecs[at + 1 :])
 
     def row_file(self, source: Source) -> tuple[RowFile, str]:
         """Of a format whose rows are found by number, with the path where a worker finds them."""
-        assert not source.codecs
         # Imported here: pyarrow alone takes 0.3 s, which is much of a small run.
         from partitioner.formats.avro import AvroFile  # noqa: PLC0415 (see above)
         from partitioner.formats.parquet import ParquetFile  # noqa: PLC0415 (see above)
 
+        path = source.place
+        if source.codecs or source.is_stdin:
+            path = self._inflated(source)
         index = ParquetFile if isinstance(source.format, Parquet) else AvroFile
-        with Path(source.file).open("rb") as file:
-            return index(file, source.file), source.file
+        with open_rows(path) as file:
+            return index(file, source.file), path
+
+    def _unwrapped(self, place: str, codecs: Sequence[str]) -> Stream:
+        stored = Plain(stored_reads(place, self._stdin))
+        reopen = None if place == "-" else lambda start: stored_reads(place, self._stdin, start)
+        return unwrapped(stored, codecs, reopen)
+
+    def _of_tar(self, source: Source, at: int, place: int) -> OfTar:
+        key = (source.place, source.codecs[:at])
+        for _ in range(2):
+            if self._tar is None or self._tar[0] != key:
+                stream = self._unwrapped(*key)
+                self._tar = (key, Tar(stream), stream)
+            reads = self._tar[1].reads(place)
+            if reads is not None:
+                return OfTar(reads, self._tar[2])
+            self._tar = None  # passed already: from its beginning
+        raise AssertionError
+
+    def _inflated(self, source: Source) -> str:
+        """The folder is cleared of it with the run; a run that goes on makes it anew."""
+        assert self._folder
+        self._inflated_files += 1
+        path = self._folder / "spool" / f"inflated-{self._inflated_files}"
+        with path.open("wb") as file:
+            for data in self.stream(source):
+                file.write(data)
+        return str(path)
 
 
-class _Plain:
-    damage = ""
-
-    def __init__(self, reads: Iterable[bytes]) -> None:
-        self._reads = reads
-        self.bytes_read = 0
-
-    def __iter__(self) -> Iterator[bytes]:
-        for data in self._reads:
-            self.bytes_read += len(data)
-            yield data
+def open_rows(path: str) -> BinaryIO:
+    """A file as Opener.row_file names it, on this disk or in a bucket."""
+    return open_remote(file_at(path)) if is_remote(path) else Path(path).open("rb")
 
 
-def _laid_out(reads: Iterator[bytes], form: Format) -> Iterator[bytes]:
+def laid_out_reads(stream: Iterable[bytes], form: Format) -> Iterable[bytes]:
+    """Each row as one line, without a byte order mark; has `damage` where the format itself may have."""
+    reads = _without_mark(iter(stream))
     match form:
-        case Csv() | JsonArray():
-            raise NotImplementedError(form)
+        case Csv():
+            return lay_out_csv(reads, form)
+        case JsonArray():
+            return JsonArrayLines(reads)
     return reads
 
 
-def _behind(reads: Iterator[bytes], start: int) -> Iterator[bytes]:
-    for data in reads:
-        yield data[start:]
-        start = max(0, start - len(data))
+class _From:
+    def __init__(self, reads: Iterable[bytes], start: int) -> None:
+        self._reads, self._start = reads, start
+
+    @property
+    def damage(self) -> str:
+        return getattr(self._reads, "damage", "")
+
+    def __iter__(self) -> Iterator[bytes]:
+        start = self._start
+        for data in self._reads:
+            yield data[start:]
+            start = max(0, start - len(data))
 
 
 def _mark_bytes(file: str) -> int:

@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 
 from function.records import check
 from function.state import DeadLetter, decode_dead_letter, encode_dead_letter
+from partitioner.inputs.find import find_sources
 from partitioner.inputs.opener import Opener
 from partitioner.jobs import Recipe
 from partitioner.planner import Planner
 from partitioner.segments import Limits, Place
-from partitioner.sources import Stdin, find_sources
+from partitioner.sources import Stdin
 from partitioner.work import Work
 from partitioner.write import write_chunk
 from tests.fakes.depth import deep

@@ -9,11 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from partitioner.draft import ADDED_BYTES, fit
+from partitioner.inputs.find import find_sources
 from partitioner.inputs.opener import Opener
 from partitioner.lines import Block, count_lines
 from partitioner.planner import Planner
 from partitioner.segments import Limits, Place, Segment
-from partitioner.sources import Stdin, find_sources
+from partitioner.sources import Stdin
 
 MANY = 1_000_000_000
 

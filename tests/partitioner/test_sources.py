@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from partitioner.exits import Refused
-from partitioner.sources import Found, Stdin, find_sources
+from partitioner.inputs.find import find_sources
+from partitioner.sources import Found, Stdin
 from tests.fakes.exports import ndjson, records
 
 GOOD = ndjson(records(3))
@@ -29,12 +30,14 @@ def test_the_form_is_told_by_first_bytes_not_by_the_name(tmp_path: Path) -> None
 def test_a_folder_may_hold_other_things_a_file_may_not(tmp_path: Path) -> None:
     """The first are skipped and named; the second ends the run before it begins."""
     (tmp_path / "a.ndjson").write_bytes(GOOD)
-    (tmp_path / "b.csv").write_bytes(b"a,b\n")
+    (tmp_path / "b.html").write_bytes(b"<html>\n")
     found = find(tmp_path)
     assert [source.file for source in found.sources] == [f"{tmp_path}/a.ndjson"]
-    assert [(each.file, each.why) for each in found.skipped] == [(f"{tmp_path}/b.csv", "looks like CSV")]
-    with pytest.raises(Refused, match="looks like CSV"):
-        find(tmp_path / "a.ndjson", tmp_path / "b.csv")
+    assert [(each.file, each.why) for each in found.skipped] == [
+        (f"{tmp_path}/b.html", "looks like XML or HTML")
+    ]
+    with pytest.raises(Refused, match="looks like XML or HTML"):
+        find(tmp_path / "a.ndjson", tmp_path / "b.html")
 
 
 def test_gzip_damaged_at_its_very_beginning_is_still_a_source(tmp_path: Path) -> None:
@@ -42,9 +45,9 @@ def test_gzip_damaged_at_its_very_beginning_is_still_a_source(tmp_path: Path) ->
     packed = gzip.compress(GOOD)
     (tmp_path / "a.gz").write_bytes(packed[:12])
     (tmp_path / "b.gz").write_bytes(packed[:-12])
-    (tmp_path / "c.gz").write_bytes(gzip.compress(b"a,b\n1,2\n" * 50)[:-8])
+    (tmp_path / "c.gz").write_bytes(gzip.compress(b"<html>\n" * 50)[:-8])
     assert len(find(tmp_path / "a.gz", tmp_path / "b.gz").sources) == 2
-    with pytest.raises(Refused, match="CSV"):
+    with pytest.raises(Refused, match="HTML"):
         find(tmp_path / "c.gz")
 
 

@@ -154,23 +154,23 @@ def test_what_is_skipped_is_named(tmp_path: Path) -> None:
     """At the beginning and at the end."""
     (tmp_path / "export").mkdir()
     (tmp_path / "export" / "a.ndjson").write_bytes(ndjson(records(5)))
-    (tmp_path / "export" / "b.csv").write_bytes(b"a,b\n1,2\n")
+    (tmp_path / "export" / "b.html").write_bytes(b"<html>\n")
     (tmp_path / "export" / "empty").touch()
     ran = run_split(tmp_path / "export", "--output", tmp_path / "out")
     for said in (ran.out, ran.err):
-        assert f"skipped: {tmp_path}/export/b.csv: looks like CSV" in said
+        assert f"skipped: {tmp_path}/export/b.html: looks like XML or HTML" in said
         assert f"skipped: {tmp_path}/export/empty: empty" in said
 
 
 @pytest.mark.parametrize(
     ("name", "data", "said"),
     [
-        ("a.csv", b"event,time\n", "looks like CSV. What can be split is one JSON record a line (NDJSON)"),
-        ("a.zst", b"\x28\xb5\x2f\xfd", "Try: zstd -dc {} | python -m partitioner split - "),
+        ("a.html", b"<html>\n", "looks like XML or HTML. What can be split is NDJSON, JSON arrays, CSV"),
+        ("a.xz", b"\xfd7zXZ\x00", "Try: xz -dc {} | python -m partitioner split - "),
         ("empty", b"\n\n", "there is nothing to split"),
-        ("a.gz", gzip.compress(b"PAR1", mtime=0), "looks like Parquet"),
+        ("a.gz", gzip.compress(b"SQLite format 3\0", mtime=0), "looks like an SQLite database"),
     ],
-    ids=["csv", "zst", "empty", "gz"],
+    ids=["html", "xz", "empty", "gz"],
 )
 def test_a_file_that_is_no_export_is_refused_by_name(
     tmp_path: Path, name: str, data: bytes, said: str

@@ -1,0 +1,166 @@
+"""From what the user names to sources: the files that hold records, each with its format and layers."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from partitioner.exits import Refused
+from partitioner.formats import TEXT
+from partitioner.inputs.archives import TAR_ERRORS, ZIP_ERRORS, Tar, zip_names, zip_reads
+from partitioner.inputs.first_rows import first_rows_of_file, first_rows_of_text
+from partitioner.inputs.layers import Plain, Stream, archive_of, beginning, peel, unwrapped
+from partitioner.inputs.opener import Opener
+from partitioner.inputs.stored import stored_file, stored_reads
+from partitioner.paths import Named, Skipped, expand, is_data
+from partitioner.shape.decide import First
+from partitioner.shape.rows import Row
+from partitioner.sniff import CUT_OFF, Look, look_at
+from partitioner.sources import Found, Source, Stdin
+
+SUPPORTED = (
+    "What can be split is NDJSON, JSON arrays, CSV, TSV, Parquet and Avro: plain, in gzip, zstd or bzip2, "
+    "and in zip and tar archives."
+)
+_LOOK_BYTES = 1_000_000
+"""Of a file in a tar, which can't be read twice."""
+
+
+def find_sources(exports: Sequence[str], stdin: Stdin, own_output: Path) -> Found:
+    """What a folder, glob or archive holds beside records is skipped and named; a file named by itself must
+    hold them.
+
+    Raises Refused for what isn't there, what can't be read and what holds no records.
+    """
+    sources: list[Source] = []
+    skipped: list[Skipped] = []
+    firsts: list[First] = []
+    for named in expand(exports, own_output):
+        if isinstance(named, Skipped):
+            skipped.append(named)
+            continue
+        try:
+            for seen in _see(named, stdin):
+                source, look = seen.source, seen.look
+                if look.is_empty:
+                    skipped.append(Skipped(source.file, "empty"))
+                elif not look.unlike:
+                    sources.append(source)
+                    firsts.append(First(source.file, source.format, seen.first_rows))
+                elif named.by_itself and not seen.is_of_archive:
+                    raise _not_records(source.file, look)
+                else:
+                    skipped.append(Skipped(source.file, f"looks like {look.unlike}"))
+        except OSError as error:
+            raise Refused(f"{named.file} can't be read: {error.strerror}") from error
+    if not sources:
+        reasons = "".join(f"\n  {each.file}: {each.why}" for each in skipped)
+        raise Refused(f"there is nothing to split. {SUPPORTED}{reasons}")
+    return Found(tuple(sources), tuple(skipped), tuple(firsts))
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    source: Source
+    look: Look
+    first_rows: tuple[Row, ...] = ()
+    is_of_archive: bool = False
+
+
+def _see(named: Named, stdin: Stdin) -> Iterator[_Seen]:
+    source = _stored(named)
+
+    def stream(codecs: tuple[str, ...]) -> Stream:
+        return unwrapped(Plain(stored_reads(source.place, stdin, peek=True)), codecs)
+
+    codecs, begin = peel(stream)
+    archive = archive_of(begin)
+    if archive == "zip" and not codecs:
+        yield from _see_zip(source, stdin)
+    elif archive == "tar":
+        if source.is_stdin:
+            stdin.on_disk().close()
+        yield from _see_tar(source, codecs, stdin)
+    else:
+        yield _seen(replace(source, codecs=codecs), stream, codecs, stdin)
+
+
+def _stored(named: Named) -> Source:
+    source = Source(named.file, size=named.size, location=named.location)
+    if not source.is_local:
+        return source
+    about = Path(named.file).stat()
+    return replace(source, size=about.st_size, changed_ns=about.st_mtime_ns)
+
+
+def _see_zip(archive: Source, stdin: Stdin) -> Iterator[_Seen]:
+    try:
+        with stored_file(archive.place, stdin) as file:
+            for place, name, trouble in zip_names(file):
+                source = replace(archive, file=f"{archive.file}!{name}", location=archive.place)
+                if not is_data(name) or trouble:
+                    yield _Seen(source, Look(trouble or "what tools leave beside data"), is_of_archive=True)
+                    continue
+
+                def stream(codecs: tuple[str, ...], place: int = place) -> Stream:
+                    return unwrapped(Plain(zip_reads(file, place), ZIP_ERRORS), codecs)
+
+                codecs, _ = peel(stream)
+                yield _seen(replace(source, codecs=(f"zip:{place}", *codecs)), stream, codecs, None)
+    except ZIP_ERRORS as error:
+        raise Refused(f"{archive.file} is a damaged zip archive: {error}") from error
+
+
+def _see_tar(archive: Source, outer: tuple[str, ...], stdin: Stdin) -> Iterator[_Seen]:
+    """Reads all of it, since a tar has no table of contents. The damage of an archive is its last file's."""
+    tar_stream = unwrapped(Plain(stored_reads(archive.place, stdin, peek=True)), outer)
+    last: _Seen | None = None
+    damage = ""
+    try:
+        for place, name, reads in Tar(tar_stream).files():
+            if last:
+                yield last
+            source = replace(archive, file=f"{archive.file}!{name}", location=archive.place)
+            if not is_data(name):
+                last = _Seen(source, Look("what tools leave beside data"), is_of_archive=True)
+                continue
+            begin = beginning(reads, _LOOK_BYTES)
+
+            def stream(codecs: tuple[str, ...], begin: bytes = begin) -> Stream:
+                return unwrapped(Plain((begin,)), codecs)
+
+            codecs, _ = peel(stream)
+            last = _seen(replace(source, codecs=(*outer, f"tar:{place}", *codecs)), stream, codecs, None)
+    except TAR_ERRORS as error:
+        damage = f"the archive is damaged: {error}"
+    damage = tar_stream.damage or damage
+    if last is None:
+        raise Refused(
+            f"{archive.file} is a tar archive without a file that can be read{damage and f': {damage}'}"
+        )
+    yield replace(last, source=replace(last.source, damage=damage))
+
+
+def _seen(
+    source: Source,
+    open_stream: Callable[[tuple[str, ...]], Stream],
+    codecs: tuple[str, ...],
+    stdin: Stdin | None,
+) -> _Seen:
+    """Without `stdin`, of a file in an archive."""
+    stream = open_stream(codecs)
+    look = look_at(stream)
+    if stream.damage and (look.is_empty or look.unlike == CUT_OFF):
+        look = Look()  # the damage is all there is to say of it, and will be named
+    source = replace(source, format=look.format, holds_letters=look.holds_letters)
+    if look.is_empty or look.unlike:
+        return _Seen(source, look, (), stdin is None)
+    if isinstance(source.format, TEXT):
+        rows = first_rows_of_text(source, open_stream(codecs))
+    else:
+        rows = first_rows_of_file(source, Opener(stdin)) if stdin else ()
+    return _Seen(source, look, rows, stdin is None)
+
+
+def _not_records(file: str, look: Look) -> Refused:
+    how = f" Try: {look.hint.replace('FILE', file)} | python -m partitioner split - --name NAME --output DIR"
+    return Refused(f"{file} looks like {look.unlike}. {SUPPORTED}{how if look.hint else ''}")
