@@ -1,43 +1,47 @@
-"""A file that is read by ranges of its bytes, over a network: buffered, and read ahead where it is read on."""
+"""A file read by ranges of bytes: few requests where it is read in order, small ones where it isn't."""
 
 import io
-from collections import OrderedDict
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import BinaryIO
+from dataclasses import dataclass
+from typing import Any
 
-# The first request for a place is small, since many a file is only looked at; each that goes on from there is
-# twice as large. At 4 MB and 30 ms an answer, one connection at 100 MB/s is busy for two thirds of the time.
-_LEAST_BYTES = 256 * 1024
-_MOST_BYTES = 4 * 1024 * 1024
-_KEPT_BYTES = 24 * 1024 * 1024
-_AHEAD_FROM_BYTES = 1024 * 1024
-_KNOWN_ENDS = 64
-_BUFFER_BYTES = 64 * 1024
+from function.errors import StorageUnavailable
+from partitioner.exits import Refused
+from partitioner.inputs.patience import Patience
 
-Fetch = Callable[[int, int], bytes]
-"""Bytes [start, end), all of them. May be called by another thread, one call at a time beside the reader's."""
+FIRST_BYTES = 256 * 1024
+"""Of a place where nothing was read before. Parquet's footer and all that it points to at the end fit in."""
+MAX_BYTES = 8 << 20
+CACHE_BYTES = 32 << 20
+"""Parquet is read in as many places at once as it has columns: each needs a block of its own here."""
+_MIN_BYTES = 64 * 1024
 
+Fetch = Callable[[int, int, io.BytesIO], None]
+"""Appends bytes [start, end) of a file as they come, in one try; what came before a failure stays.
 
-def open_ranged(fetch: Fetch, size: int, start: int = 0) -> BinaryIO:
-    """What `fetch` raises, reading raises."""
-    raw = _Ranged(fetch, size)
-    raw.seek(start)
-    return io.BufferedReader(raw, _BUFFER_BYTES)
+Raises StorageUnavailable where another try may help.
+"""
 
 
-class _Ranged(io.RawIOBase):
-    """Several places are read on at once, as Parquet's columns are: each has its own range, which grows."""
+@dataclass(frozen=True, slots=True)
+class _Block:
+    start: int
+    data: memoryview
 
-    def __init__(self, fetch: Fetch, size: int) -> None:
-        self._fetch, self._size = fetch, size
+    @property
+    def end(self) -> int:
+        return self.start + len(self.data)
+
+
+class Ranged(io.RawIOBase):
+    """A place's first block is 256 KB, the one that follows on it is twice as long, up to 8 MB."""
+
+    def __init__(self, name: str, size: int, fetch: Fetch, patience_seconds: float) -> None:
+        super().__init__()
+        self.name, self._size = name, size
+        self._fetch, self._patience_seconds = fetch, patience_seconds
         self._position = 0
-        self._kept: OrderedDict[int, bytes] = OrderedDict()
-        self._kept_bytes = 0
-        self._ends: OrderedDict[int, int] = OrderedDict()
-        """Where ranges ended that nothing went on from yet, and how long they were."""
-        self._ahead: tuple[int, Future[bytes]] | None = None
-        self._thread: ThreadPoolExecutor | None = None
+        self._blocks: list[_Block] = []  # the one used last stands last
 
     def readable(self) -> bool:
         return True
@@ -48,60 +52,62 @@ class _Ranged(io.RawIOBase):
     def tell(self) -> int:
         return self._position
 
-    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._size}[whence]
-        self._position = max(0, base + offset)
+        if base + offset < 0:
+            raise ValueError(f"there is no place {base + offset} in a file")
+        self._position = base + offset
         return self._position
 
-    def readinto(self, buffer: "memoryview", /) -> int:  # type: ignore[override] # (a buffer, as io gives it)
-        if self._position >= self._size:
+    def readinto(self, buffer: Any) -> int:
+        """Raises StorageUnavailable, and what `fetch` raises beside."""
+        target = memoryview(buffer).cast("B")
+        if self._position >= self._size or not target:
             return 0
-        data = self._from(self._position, len(buffer))[: len(buffer)]
-        buffer[: len(data)] = data
-        self._position += len(data)
-        return len(data)
+        block = self._block_at(self._position, len(target))
+        begin = self._position - block.start
+        found = block.data[begin : begin + len(target)]
+        target[: len(found)] = found
+        self._position += len(found)
+        return len(found)
 
     def close(self) -> None:
-        if self._thread:
-            self._thread.shutdown(cancel_futures=True)
-            self._thread = self._ahead = None
-        self._kept.clear()
+        self._blocks.clear()
         super().close()
 
-    def _from(self, at: int, wanted: int) -> memoryview:
-        """The bytes from `at` on, at least one."""
-        for start, data in self._kept.items():
-            if start <= at < start + len(data):
-                self._kept.move_to_end(start)
-                return memoryview(data)[at - start :]
-        if self._ahead and self._ahead[0] == at:
-            start, data = at, self._ahead[1].result()
-            self._ahead = None
-            self._ends.pop(at, None)
-        else:
-            start, end = self._range(at, wanted)
-            data = self._fetch(start, end)
-        self._keep(start, data)
-        return memoryview(data)[at - start :]
+    def _block_at(self, position: int, wanted_bytes: int) -> _Block:
+        for index, block in enumerate(self._blocks):
+            if block.start <= position < block.end:
+                self._blocks.append(self._blocks.pop(index))
+                return block
+        start, end = self._range_at(position, wanted_bytes)
+        while self._blocks and sum(len(block.data) for block in self._blocks) + end - start > CACHE_BYTES:
+            self._blocks.pop(0)
+        self._blocks.append(_Block(start, self._load(start, end)))
+        return self._blocks[-1]
 
-    def _range(self, at: int, wanted: int) -> tuple[int, int]:
-        """A file's end is what its readers begin with, backwards: there a range begins earlier."""
-        before = self._ends.pop(at, 0)
-        share = _KEPT_BYTES // (2 * (len(self._ends) + 1))  # else ranges push each other out
-        count = max(_LEAST_BYTES, min(_MOST_BYTES, max(wanted, min(2 * before, share))))
-        start = at if before else max(0, min(at, self._size - count))
-        return start, min(self._size, start + count)
+    def _range_at(self, position: int, wanted_bytes: int) -> tuple[int, int]:
+        """Takes out the block that ends at `position`: the new one takes its place."""
+        before = next((block for block in self._blocks if block.end == position), None)
+        if before:
+            self._blocks.remove(before)
+        elif position >= self._size - FIRST_BYTES:
+            return max(0, self._size - FIRST_BYTES), self._size
+        share = CACHE_BYTES // (len(self._blocks) + 1)
+        step = min(2 * len(before.data) if before else FIRST_BYTES, max(share, _MIN_BYTES))
+        return position, min(self._size, position + min(MAX_BYTES, max(step, wanted_bytes)))
 
-    def _keep(self, start: int, data: bytes) -> None:
-        end = start + len(data)
-        self._kept[start] = data
-        self._kept_bytes += len(data)
-        while self._kept_bytes > _KEPT_BYTES:
-            self._kept_bytes -= len(self._kept.popitem(last=False)[1])
-        self._ends[end] = len(data)
-        while len(self._ends) > _KNOWN_ENDS:
-            self._ends.popitem(last=False)
-        if len(data) >= _AHEAD_FROM_BYTES and end < self._size and not self._ahead:
-            self._thread = self._thread or ThreadPoolExecutor(1, thread_name_prefix="read-ahead")
-            after = min(self._size, end + min(_MOST_BYTES, 2 * len(data)))
-            self._ahead = (end, self._thread.submit(self._fetch, end, after))
+    def _load(self, start: int, end: int) -> memoryview:
+        data, patience = io.BytesIO(), Patience(self._patience_seconds)
+        while (got := data.tell()) < end - start:
+            try:
+                self._fetch(start + got, end, data)
+                if data.tell() == got:
+                    raise StorageUnavailable(f"{self.name}: an answer without a byte")  # noqa: TRY301 (one way to try again)
+            except StorageUnavailable as error:
+                if data.tell() > got:
+                    patience.renew()
+                patience.wait(error)
+        if data.tell() > end - start:
+            raise Refused(f"{self.name}: its server answers with other bytes than it was asked for")
+        return data.getbuffer()

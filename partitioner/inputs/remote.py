@@ -1,146 +1,128 @@
-"""Files in buckets, gs:// and s3://: what the user names is listed, and each is read by ranges of its bytes."""
+"""Exports that lie in a bucket: listed, and read by ranges, without a copy on the disk.
 
-import glob
-import os
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from fnmatch import fnmatchcase
-from functools import lru_cache
-from typing import BinaryIO, Protocol
+Credentials, region and server are what each cloud's own client finds, STORAGE_EMULATOR_HOST and
+AWS_ENDPOINT_URL among others.
+"""
 
-from function.errors import ObjectGone, PreconditionFailed
-from partitioner.exits import Refused
-from partitioner.inputs.ranged import open_ranged
+import io
+from collections.abc import Iterator
+from functools import partial
+from typing import Protocol
 
-_GCS, _S3 = _SCHEMES = ("gs://", "s3://")
+from function.errors import StorageUnavailable
+from partitioner.exits import Refused, TryAgain
+from partitioner.inputs.locations import (
+    AMAZON,
+    GOOGLE,
+    RemoteFile,
+    file_at,
+    is_remote,
+    literal_prefix,
+    location_of,
+    matcher,
+    parts_of,
+    scheme_of,
+)
+from partitioner.inputs.ranged import Ranged
 
+__all__ = ["RemoteFile", "close_clients", "file_at", "is_remote", "list_remote", "location_of", "open_remote"]
 
-@dataclass(frozen=True, slots=True)
-class RemoteFile:
-    """`version` is the generation, or the ETag: what is read is of that one alone."""
+LISTING_PATIENCE_SECONDS = 60.0
+"""Somebody waits for it, and nothing is lost by asking again."""
+READING_PATIENCE_SECONDS = 300.0
+BUFFER_BYTES = 64 * 1024
 
-    url: str
-    size: int
-    version: str
-
-
-def is_remote(name: str) -> bool:
-    return name.startswith(_SCHEMES)
-
-
-def location_of(file: RemoteFile) -> str:
-    """The file in one word, for file_at."""
-    return f"{file.url}#{file.size}#{file.version}"
-
-
-def file_at(location: str) -> RemoteFile:
-    url, size, version = location.rsplit("#", 2)
-    return RemoteFile(url, int(size), version)
+_LIST_COMMANDS = {GOOGLE: "gcloud storage ls", AMAZON: "aws s3 ls"}
+# Hadoop's, beside the names that end in a slash.
+_FOLDER_MARKERS = ("/", "_$folder$")
 
 
-def list_remote(url: str) -> list[RemoteFile]:
-    """The object of that name; else what a glob matches, or all in a folder, or all whose names begin so.
+class _Files(Protocol):
+    def find(self, bucket: str, name: str, patience_seconds: float) -> RemoteFile | None: ...
 
-    Globs are as on the disk: `*` stays within a part of the path, `**` doesn't. Sorted by path, part by part,
-    as folders are. Raises Refused where there is nothing, BucketRefused and StorageUnavailable.
+    def below(self, bucket: str, prefix: str, patience_seconds: float) -> Iterator[RemoteFile]:
+        """Those whose names begin so."""
+
+    def fetch(self, file: RemoteFile, start: int, end: int, into: io.BytesIO) -> None: ...
+
+
+def list_remote(export: str, *, patience_seconds: float = LISTING_PATIENCE_SECONDS) -> list[RemoteFile]:
+    """The object of that name; or all below the folder of that name; or what matches it as a pattern.
+
+    Sorted by name. Markers of empty folders are left out. Costs a request for every 1,000 objects below the
+    part of the name that holds no wildcard.
+
+    Raises Refused, also where nothing is found, and TryAgain for what may pass.
     """
-    scheme, bucket, name = _parts_of(url)
-    found = [
-        RemoteFile(f"{scheme}{bucket}/{each}", size, version)
-        for each, size, version in _door(scheme, bucket).objects(_literal(name))
-        if not each.endswith("/")  # what consoles make for a folder
-    ]
-    exact = [file for file in found if file.url == url]
-    if exact:
-        return exact
-    patterns = name.split("/")
-    if glob.has_magic(name):
-        found = [file for file in found if _matches(_parts_of(file.url)[2].split("/"), patterns)]
-    elif name:
-        folder = f"{url.rstrip('/')}/"
-        found = [file for file in found if file.url.startswith(folder)] or found
+    bucket, name = parts_of(export)
+    if not bucket:
+        raise Refused(f"{export} names no bucket; one looks like {scheme_of(export)}BUCKET/FOLDER/")
+    try:
+        found = list(_find(_files_of(export), bucket, name, patience_seconds))
+    except StorageUnavailable as error:
+        raise TryAgain(f"{error}; run the same command again") from error
     if not found:
-        raise Refused(f"{url}: there is no such object, and none whose name begins or matches so")
-    return sorted(found, key=lambda file: file.url.split("/"))
+        folder = literal_prefix(name).rpartition("/")[0]
+        place = f"{scheme_of(export)}{bucket}/{folder}{'/' if folder else ''}"
+        raise Refused(
+            f"{export}: nothing in the bucket has or matches this name; "
+            f"see what is there: {_LIST_COMMANDS[scheme_of(export)]} {place}"
+        )
+    return sorted(found, key=lambda file: file.url)
 
 
-def below_named(url: str, file: RemoteFile) -> str:
-    """The part of the file's path that the user didn't spell out."""
-    scheme, bucket, name = _parts_of(url)
-    folder = f"{scheme}{bucket}/{_literal(name).rpartition('/')[0]}".rstrip("/")
-    whole = url.rstrip("/")
-    return file.url.removeprefix(whole if file.url.startswith(f"{whole}/") else folder).lstrip("/")
+def open_remote(
+    file: RemoteFile, start: int = 0, *, patience_seconds: float = READING_PATIENCE_SECONDS
+) -> io.BufferedReader:
+    """Reads this version of it. A request that fails is tried again from the byte where it broke off.
 
-
-def open_remote(file: RemoteFile, start: int = 0) -> BinaryIO:
-    """Reading raises StorageUnavailable, BucketRefused, and where the file isn't what it was PreconditionFailed
-    or ObjectGone; none of them is an OSError, which would be taken for damage.
+    Reading raises StorageUnavailable once nothing has come for `patience_seconds`, and Refused where the
+    object has changed, is gone, or isn't ours to read.
     """
-    scheme, bucket, name = _parts_of(file.url)
-    door = _door(scheme, bucket)
-    return open_ranged(lambda first, end: door.read_range(name, file.version, first, end), file.size, start)
+    ranged = Ranged(file.url, file.size, partial(_files_of(file.url).fetch, file), patience_seconds)
+    ranged.seek(start)
+    return io.BufferedReader(ranged, BUFFER_BYTES)
 
 
-class _Door(Protocol):
-    def objects(self, prefix: str) -> Iterator[tuple[str, int, str]]:
-        """Name, size, version."""
+def close_clients() -> None:
+    """For whoever changes the environment that they are made from."""
+    from partitioner.inputs.gs import google_files  # noqa: PLC0415 (see _files_of)
+    from partitioner.inputs.s3 import amazon_files  # noqa: PLC0415 (see _files_of)
 
-    def read_range(self, name: str, version: str, start: int, end: int) -> bytes: ...
-
-
-def _door(scheme: str, bucket: str) -> _Door:
-    variable = "STORAGE_EMULATOR_HOST" if scheme == _GCS else "AWS_ENDPOINT_URL"
-    return _door_to(scheme, bucket, os.environ.get(variable, ""))
-
-
-@lru_cache(maxsize=None)
-def _door_to(scheme: str, bucket: str, _endpoint: str) -> _Door:
-    """One for the life of the process: connections and credentials are shared by all files of a bucket."""
-    # Imported here: each takes 0.3 s and 30 MB, which runs without buckets are spared.
-    if scheme == _GCS:
-        return _Gcs(bucket)
-    from partitioner.inputs.s3 import S3Bucket, make_client  # noqa: PLC0415 (see above)
-
-    return S3Bucket(bucket, make_client(), on_retry=_say)
+    for made in (google_files, amazon_files):
+        if made.cache_info().currsize:
+            made().close()
+        made.cache_clear()
 
 
-class _Gcs:
-    def __init__(self, bucket: str) -> None:
-        from partitioner.storage import Bucket, make_client  # noqa: PLC0415 (see _door_to)
-
-        self._bucket = Bucket(bucket, make_client(), on_retry=_say)
-
-    def objects(self, prefix: str) -> Iterator[tuple[str, int, str]]:
-        for each in self._bucket.objects(prefix):
-            yield each.name, each.size, str(each.generation)
-
-    def read_range(self, name: str, version: str, start: int, end: int) -> bytes:
-        return self._bucket.read_range(name, int(version), start, end)
-
-
-def _parts_of(url: str) -> tuple[str, str, str]:
-    """Scheme, bucket, and the rest without the slash before it. Raises Refused."""
-    scheme, rest = url[:5], url[5:]
-    bucket, _, name = rest.partition("/")
-    if not bucket or glob.has_magic(bucket):
-        raise Refused(f"{url}: say which bucket, like {scheme}BUCKET/folder/")
-    return scheme, bucket, name
+def _find(files: _Files, bucket: str, name: str, patience_seconds: float) -> Iterator[RemoteFile]:
+    """In the order in which a path is looked for on a disk: file, folder, pattern."""
+    if name and not name.endswith("/"):
+        found = files.find(bucket, name, patience_seconds)
+        if found:
+            yield found
+            return
+    folder = name if not name or name.endswith("/") else f"{name}/"
+    below = [file for file in files.below(bucket, folder, patience_seconds) if not _is_marker(file)]
+    yield from below
+    prefix = literal_prefix(name)
+    if not below and prefix != name:
+        matches = matcher(name)
+        for file in files.below(bucket, prefix, patience_seconds):
+            if matches(parts_of(file.url)[1]) and not _is_marker(file):
+                yield file
 
 
-def _literal(name: str) -> str:
-    """What all names begin with that a glob matches."""
-    return next((name[:at] for at, letter in enumerate(name) if letter in "*?["), name)
+def _is_marker(file: RemoteFile) -> bool:
+    return not file.size and file.url.endswith(_FOLDER_MARKERS)
 
 
-def _matches(parts: Sequence[str], patterns: Sequence[str]) -> bool:
-    """Also for all below a folder that matches."""
-    if not patterns:
-        return True
-    if patterns[0] == "**":
-        return _matches(parts, patterns[1:]) or (bool(parts) and _matches(parts[1:], patterns))
-    return bool(parts) and fnmatchcase(parts[0], patterns[0]) and _matches(parts[1:], patterns[1:])
+def _files_of(url: str) -> _Files:
+    # Imported here: either takes 0.3 s and more, which is much of a small run.
+    if scheme_of(url) == GOOGLE:
+        from partitioner.inputs.gs import google_files  # noqa: PLC0415 (see above)
 
+        return google_files()
+    from partitioner.inputs.s3 import amazon_files  # noqa: PLC0415 (see above)
 
-def _say(sentence: str) -> None:
-    print(f"{sentence}; trying again", file=sys.stderr)
+    return amazon_files()

@@ -1,177 +1,169 @@
-"""Amazon S3, and what speaks like it, as reading needs it: the only door to boto3.
-
-Credentials, region, profile and AWS_ENDPOINT_URL are what boto3 finds by itself:
-https://boto3.amazonaws.com/v1/documentation/api/latest/guide/credentials.html (2026-10).
-"""
+"""Amazon S3's objects as an export, and those of servers that speak like it."""
 
 import contextlib
-import http.client
-import ssl
-from collections.abc import Callable, Iterator
-from typing import Any
+import http
+import io
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import boto3
-import urllib3.exceptions
-from botocore import exceptions as boto
+import botocore.exceptions as boto
 from botocore.config import Config
-from google.api_core import exceptions as api
-from google.api_core import retry
 
-from function.errors import ImporterError, ObjectGone, PreconditionFailed, StorageUnavailable
-from partitioner.stored import BucketRefused
-from partitioner.troubles import sentence
+from function.errors import StorageUnavailable
+from partitioner.exits import Refused
+from partitioner.inputs.locations import AMAZON, RemoteFile, parts_of
+from partitioner.inputs.patience import patiently
 
-PATIENCE_SECONDS = 300.0
+if TYPE_CHECKING:
+    from mypy_boto3_s3.type_defs import ListObjectsV2OutputTypeDef
+
 TIMEOUT_SECONDS = 60.0
-_CONNECTIONS = 32
-_READ_BYTES = 256 * 1024
+READ_BYTES = 256 * 1024
 
-LOG_IN = "run: aws configure (or aws sso login), or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+OTHER_CREDENTIALS = "run: aws configure (or aws sso login), or set AWS_PROFILE"
 
-_CONNECTION = (
-    boto.HTTPClientError,
-    boto.IncompleteReadError,
-    urllib3.exceptions.HTTPError,
-    http.client.HTTPException,
-    ssl.SSLError,
-    ConnectionError,
-    TimeoutError,
-)
+# Source of the codes: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html (2026-08).
+_PASSING = ("InternalError", "RequestTimeout", "ServiceUnavailable", "SlowDown", "Throttling")
 _CREDENTIALS = (
+    "ExpiredToken",
+    "InvalidAccessKeyId",
+    "InvalidToken",
+    "SignatureDoesNotMatch",
+    "TokenRefreshRequired",
+)
+_NO_CREDENTIALS = (
     boto.NoCredentialsError,
+    boto.NoAuthTokenError,
     boto.PartialCredentialsError,
     boto.CredentialRetrievalError,
-    boto.ProfileNotFound,
-    boto.SSOError,
     boto.TokenRetrievalError,
+    boto.SSOError,
+    boto.LoginError,
+    boto.ProfileNotFound,
 )
-# https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html (2026-10)
-_PASSING_CODES = ("RequestTimeout", "RequestTimeTooSkewed", "SlowDown", "InternalError", "ThrottlingException")
-_CREDENTIAL_CODES = ("ExpiredToken", "InvalidAccessKeyId", "InvalidToken", "SignatureDoesNotMatch", "TokenRefreshRequired")
-_REGION_CODES = ("PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException")
+_CONNECTION = (boto.HTTPClientError, boto.ConnectionError, boto.IncompleteReadError)
 
 
-def make_client() -> Any:
-    """Raises BucketRefused where its configuration can't be used."""
-    config = Config(
-        connect_timeout=TIMEOUT_SECONDS,
-        read_timeout=TIMEOUT_SECONDS,
-        max_pool_connections=_CONNECTIONS,
-        retries={"total_max_attempts": 1},  # ours go on at the byte
-    )
-    with _translated("s3"):
-        return boto3.client("s3", config=config)
+class AmazonFiles:
+    """Its methods raise StorageUnavailable and Refused."""
 
+    def __init__(self) -> None:
+        config = Config(
+            connect_timeout=TIMEOUT_SECONDS,
+            read_timeout=TIMEOUT_SECONDS,
+            retries={"total_max_attempts": 1},  # the caller tries again, from the byte where it stands
+            # Others that speak S3 don't know the checksums, and no range has one.
+            request_checksum_calculation="when_required",
+            response_checksum_validation="when_required",
+        )
+        with _translated(""):
+            self._client = boto3.session.Session().client("s3", config=config)
 
-class S3Bucket:
-    """Safe to use from several threads. A call is tried again for `patience_seconds` where that may help.
+    def close(self) -> None:
+        self._client.close()
 
-    Every method raises StorageUnavailable (may pass) and BucketRefused (the user has to do something).
-    """
+    def find(self, bucket: str, name: str, patience_seconds: float) -> RemoteFile | None:
+        return patiently(patience_seconds, lambda: self._stat(bucket, name))
 
-    def __init__(
-        self,
-        name: str,
-        client: Any,
-        *,
-        patience_seconds: float = PATIENCE_SECONDS,
-        on_retry: Callable[[str], None] | None = None,
-    ) -> None:
-        self.name = name
-        self._client, self._on_retry = client, on_retry
-        self._retry = retry.Retry(predicate=may_pass, timeout=patience_seconds, on_error=self._tell)
+    def below(self, bucket: str, prefix: str, patience_seconds: float) -> Iterator[RemoteFile]:
+        token = ""
+        while True:
+            page = patiently(patience_seconds, lambda token=token: self._page(bucket, prefix, token))  # type: ignore[misc]
+            for item in page.get("Contents", []):
+                yield RemoteFile(f"{AMAZON}{bucket}/{item['Key']}", item["Size"], item["ETag"])
+            token = page.get("NextContinuationToken", "")
+            if not token:
+                return
 
-    def objects(self, prefix: str = "") -> Iterator[tuple[str, int, str]]:
-        """Name, size and ETag, in the order of their names; a request for every 1,000."""
-        token: dict[str, str] = {}
-        with _translated(self.name):
-            while True:
-                page = self._retry(self._client.list_objects_v2)(Bucket=self.name, Prefix=prefix, **token)
-                for each in page.get("Contents", ()):
-                    yield each["Key"], each["Size"], each["ETag"]
-                if not page.get("IsTruncated"):
-                    return
-                token = {"ContinuationToken": page["NextContinuationToken"]}
-
-    def read_range(self, name: str, version: str, start: int, end: int) -> bytes:
-        """Bytes [start, end). What came before a broken connection isn't asked for again.
-
-        Raises also PreconditionFailed for another ETag, and ObjectGone.
-        """
-        parts: list[bytes] = []
-
-        def go_on() -> None:
-            at = start + sum(map(len, parts))
+    def fetch(self, file: RemoteFile, start: int, end: int, into: io.BytesIO) -> None:
+        """One try, as ranged.Fetch says."""
+        bucket, name = parts_of(file.url)
+        with _translated(bucket, file):
             answer = self._client.get_object(
-                Bucket=self.name, Key=name, Range=f"bytes={at}-{end - 1}", IfMatch=version
+                Bucket=bucket, Key=name, Range=f"bytes={start}-{end - 1}", IfMatch=file.version
             )
             with contextlib.closing(answer["Body"]) as body:
-                while data := body.read(_READ_BYTES):
-                    parts.append(data)
-            if sum(map(len, parts)) < end - start:
-                raise boto.IncompleteReadError(actual_bytes=sum(map(len, parts)), expected_bytes=end - start)
+                if not answer.get("ContentRange", "").startswith(f"bytes {start}-"):
+                    raise Refused(f"{file.url}: its server can't give a range of bytes")
+                into.writelines(body.iter_chunks(READ_BYTES))
 
-        with _translated(self.name, name):
-            self._retry(go_on)()
-        return b"".join(parts)
+    def _stat(self, bucket: str, name: str) -> RemoteFile | None:
+        with _translated(bucket):
+            try:
+                about = self._client.head_object(Bucket=bucket, Key=name)
+            except boto.ClientError as error:
+                if _status(error) == http.HTTPStatus.NOT_FOUND:
+                    return None  # no bucket, possibly: whoever lists it then will know
+                # The answer to HEAD has no body to say why.
+                self._client.get_object(Bucket=bucket, Key=name)["Body"].close()
+                raise
+        return RemoteFile(f"{AMAZON}{bucket}/{name}", about["ContentLength"], about["ETag"])
 
-    def _tell(self, error: Exception) -> None:
-        if self._on_retry:
-            self._on_retry(f"s3://{self.name}: {sentence(error)}")
+    def _page(self, bucket: str, prefix: str, token: str) -> "ListObjectsV2OutputTypeDef":
+        with _translated(bucket):
+            if token:
+                return self._client.list_objects_v2(Bucket=bucket, Prefix=prefix, ContinuationToken=token)
+            return self._client.list_objects_v2(Bucket=bucket, Prefix=prefix)
 
 
-def may_pass(error: BaseException) -> bool:
-    if isinstance(error, boto.ClientError):
-        status, code = _status_and_code(error)
-        return status in (408, 429) or status >= 500 or code in _PASSING_CODES
-    return isinstance(error, _CONNECTION)
+@lru_cache(maxsize=1)
+def amazon_files() -> AmazonFiles:
+    return AmazonFiles()
 
 
 @contextlib.contextmanager
-def _translated(bucket: str, name: str = "") -> Iterator[None]:
+def _translated(bucket: str, file: RemoteFile | None = None) -> Iterator[None]:
+    """`file` is the one that is read, if one is."""
+    place = f"{AMAZON}{bucket}"
     try:
         yield
-    except Exception as error:
-        meaning = _meaning(error, bucket, name)
-        if meaning is None:
-            raise
-        raise meaning from error
+    except boto.ClientError as error:
+        if _may_pass(error):
+            raise StorageUnavailable(f"{place} doesn't answer as it should: {_sentence(error)}") from error
+        if file and _status(error) in (http.HTTPStatus.PRECONDITION_FAILED, http.HTTPStatus.NOT_FOUND):
+            raise Refused(f"{file.url} has changed since the run began") from error
+        raise Refused(_refusal(error, place)) from error
+    except _NO_CREDENTIALS as error:
+        raise Refused(f"there are no AWS credentials here ({error}); {OTHER_CREDENTIALS}") from error
+    except _CONNECTION as error:
+        raise StorageUnavailable(f"{place} doesn't answer as it should: {_sentence(error)}") from error
+    except (boto.BotoCoreError, ValueError) as error:
+        raise Refused(f"{place} can't be asked: {_sentence(error)}") from error
 
 
-def _meaning(error: Exception, bucket: str, name: str) -> ImporterError | None:
-    if isinstance(error, api.RetryError) or may_pass(error):
-        return StorageUnavailable(f"s3://{bucket} doesn't answer as it should: {sentence(error)}")
-    if isinstance(error, _CREDENTIALS):
-        return BucketRefused(f"there are no AWS credentials here ({sentence(error)}); {LOG_IN}")
-    if isinstance(error, boto.ClientError):
-        return _answer(error, bucket, name)
-    if isinstance(error, boto.BotoCoreError | ValueError):
-        return BucketRefused(f"s3://{bucket} can't be asked for: {sentence(error)}")
-    return None
+def _may_pass(error: boto.ClientError) -> bool:
+    return (
+        _status(error) in (http.HTTPStatus.REQUEST_TIMEOUT, http.HTTPStatus.TOO_MANY_REQUESTS)
+        or _status(error) >= 500
+        or _code(error) in _PASSING
+    )
 
 
-def _answer(error: Any, bucket: str, name: str) -> ImporterError:
-    status, code = _status_and_code(error)
-    if status == 412:
-        return PreconditionFailed(f"s3://{bucket}/{name} has changed since it was listed")
+def _refusal(error: boto.ClientError, place: str) -> str:
+    code = _code(error)
+    if code == "NoSuchBucket":
+        return f"there is no bucket {place}; check the name, and AWS_ENDPOINT_URL where it isn't Amazon's"
+    if code in _CREDENTIALS:
+        return f"{place} needs other AWS credentials ({_sentence(error)}); {OTHER_CREDENTIALS}"
     if code == "InvalidObjectState":
-        return BucketRefused(f"s3://{bucket}/{name} is in an archive (S3 Glacier): restore it first")
-    if code in _REGION_CODES or status == 301:
-        return BucketRefused(f"s3://{bucket} is in another region: set AWS_REGION to it")
-    if code in _CREDENTIAL_CODES:
-        return BucketRefused(f"s3://{bucket} needs other AWS credentials ({code}); {LOG_IN}")
-    if status == 404 and code == "NoSuchBucket":
-        return BucketRefused(f"there is no bucket s3://{bucket}; check the name")
-    if status == 404:
-        return ObjectGone(f"s3://{bucket}/{name} has gone since it was listed")
-    if status in (401, 403):
-        return BucketRefused(
-            f"s3://{bucket} is not open to these AWS credentials ({code}); they need s3:ListBucket on the "
-            "bucket and s3:GetObject on its objects"
+        return f"{place} has archived the object ({_sentence(error)}); restore it first"
+    if _status(error) in (http.HTTPStatus.UNAUTHORIZED, http.HTTPStatus.FORBIDDEN):
+        return (
+            f"{place} is not open to this account ({_sentence(error)}); it needs s3:ListBucket there and "
+            f"s3:GetObject on its objects, or another account: set AWS_PROFILE"
         )
-    return BucketRefused(f"s3://{bucket} refuses the request: {sentence(error)}")
+    return f"{place} refuses the request: {_sentence(error)}"
 
 
-def _status_and_code(error: Any) -> tuple[int, str]:
-    about = error.response
-    return int(about.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)), str(about.get("Error", {}).get("Code"))
+def _status(error: boto.ClientError) -> int:
+    return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+
+
+def _code(error: boto.ClientError) -> str:
+    return error.response.get("Error", {}).get("Code", "")
+
+
+def _sentence(error: Exception) -> str:
+    return " ".join(str(error).split())[:300]
