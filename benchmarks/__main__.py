@@ -17,6 +17,7 @@ SECTIONS = {
     "memory": "The function's peak memory: 32 chunks at once, and whatever a chunk's size.",
     "partitioning": "Splitting an export, beside split and pigz, which validate nothing.",
     "checking": "Looking an export through: a sample of it, and all of it.",
+    "formats": "Parquet, Avro, CSV and JSON arrays, beside NDJSON and a library's bare read.",
     "governor": "The limit found and followed on virtual time, beside a fixed rate and plain backoff.",
     "ledger": "What a chunk asks of the buckets, counted.",
     "start": "From the start of the process to the first answer.",
