@@ -6,12 +6,12 @@ from typing import Protocol
 from partitioner.gunzip import MAGIC as GZIP_MAGIC
 from partitioner.gunzip import Gunzip
 from partitioner.inputs.archives import TAR_ERRORS
-from partitioner.inputs.inflate import BZIP2_MAGIC, ZSTD_MAGIC, Inflate
+from partitioner.inputs.bunzip import Bunzip, is_bzip2
+from partitioner.inputs.unzstd import Unzstd, is_zstd
 
 BEGINNING_BYTES = 512
 """Enough to tell each codec and format: tar's mark is the last, at 257."""
 
-_MAGIC = {GZIP_MAGIC: "gzip", ZSTD_MAGIC: "zstd", BZIP2_MAGIC: "bzip2"}
 _ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 _TAR_MAGIC, _TAR_MAGIC_AT = b"ustar", 257
 _MAX_LAYERS = 5  # there are files that inflate to themselves
@@ -97,7 +97,7 @@ def unwrapped(
         if codec == "gzip":
             layers.append(Gunzip(reads, reopen if len(layers) == 1 else None))
         else:
-            layers.append(Inflate(codec, reads))
+            layers.append(Unzstd(reads) if codec == "zstd" else Bunzip(reads))
     return _Layers(layers)
 
 
@@ -106,10 +106,18 @@ def peel(open_stream: Callable[[tuple[str, ...]], Stream]) -> tuple[tuple[str, .
     codecs: tuple[str, ...] = ()
     while True:
         begin = beginning(open_stream(codecs))
-        codec = next((name for magic, name in _MAGIC.items() if begin.startswith(magic)), None)
-        if codec is None or len(codecs) >= _MAX_LAYERS:
+        codec = _codec_of(begin)
+        if not codec or len(codecs) >= _MAX_LAYERS:
             return codecs, begin
         codecs = (*codecs, codec)
+
+
+def _codec_of(begin: bytes) -> str:
+    if begin.startswith(GZIP_MAGIC):
+        return "gzip"
+    if is_zstd(begin):
+        return "zstd"
+    return "bzip2" if is_bzip2(begin) else ""
 
 
 def archive_of(begin: bytes) -> str:
