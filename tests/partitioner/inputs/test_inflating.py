@@ -1,4 +1,4 @@
-"""zstd and bzip2: of any number of frames, whatever is between them, and of a damaged one all before the damage."""
+"""zstd and bzip2: of any number of frames, and of a damaged one all before the damage."""
 
 import bz2
 import random
@@ -16,7 +16,7 @@ from partitioner.inputs.unzstd import Unzstd, is_zstd
 Inflater = type[Unzstd] | type[Bunzip]
 
 SKIPPABLE = struct.pack("<II", 0x184D2A53, 5) + b"abcde"
-LINES = b"".join(b"%d %x\n" % (number, number**5) for number in range(40_000))
+LINES = b"".join(b"%d %x\n" % (number, number**5) for number in range(15_000))
 
 
 def zstd(text: bytes) -> bytes:
@@ -75,9 +75,9 @@ def test_many_blocks(inflater: Inflater, deflate: Callable[[bytes], bytes], step
 
 @both
 def test_damage_costs_nothing_before_its_block(inflater: Inflater, deflate: Callable[[bytes], bytes]) -> None:
-    """Cut off anywhere: what can be had byte by byte. A byte is another: at least what can be had before it."""
+    """Cut off anywhere: what can be had byte by byte. With one byte changed: at least that."""
     data, chance = deflate(LINES) + deflate(b"more"), random.Random(5)
-    for _ in range(40):
+    for _ in range(20):
         at = chance.randrange(1, len(data) - 30)
         readable = byte_by_byte(inflater, data[:at])
         text, damage = inflated(inflater, data[:at])
@@ -123,7 +123,7 @@ def test_a_bomb_comes_in_pieces(inflater: Inflater, deflate: Callable[[bytes], b
 
 
 def test_skippable_frames_are_skipped() -> None:
-    """As pzstd and seekable zstd write them, at the beginning, between and at the end; one that is cut off isn't."""
+    """As pzstd and seekable zstd write them, anywhere between frames; one that is cut off is damage."""
     data = SKIPPABLE + zstd(b"a") + SKIPPABLE * 2 + zstd(b"b") + SKIPPABLE
     assert inflated(Unzstd, data, 3) == (b"ab", "")
     assert is_zstd(data)
