@@ -1,6 +1,7 @@
 """Reads Avro's object container files: the planner their blocks' headers, a worker the blocks of its piece.
 
-Bytes that are no block stand as one row, which is Unreadable: how many rows they held isn't known. A block
+Bytes that are no block stand as one row, which is Unreadable, since how many they held isn't known, but where
+the end of the file cuts a block off: that says how many it had. A block
 that can't be read to its end is lost from the list of MAX_ROWS on in which that shows, so mostly as a whole.
 A worker holds a block at a time in memory.
 """
@@ -96,7 +97,8 @@ def _read_block(
 ) -> Iterator[_Rows]:
     """Lists begin at the same rows for every worker, so that damage costs all of them the same."""
     if block.is_gap:
-        yield _lost(f"bytes {block.start} to {block.end} are no block: they are damaged, or cut off", 1)
+        message = f"bytes {block.start} to {block.end} are no whole block: they are damaged, or cut off"
+        yield from _lost(message, len(wanted))
         return
     rows = _rows_of(file, header, schema, block)
     for at in range(0, wanted.stop, MAX_ROWS):
@@ -110,8 +112,7 @@ def _read_block(
             _drop(rows, end - after + (end == block.count))
         except _DAMAGES:
             message = f"the block at byte {block.start} is damaged, from its row {at + 1} on"
-            for lost in range(max(at, wanted.start), wanted.stop, MAX_ROWS):
-                yield _lost(message, min(MAX_ROWS, wanted.stop - lost))
+            yield from _lost(message, wanted.stop - max(at, wanted.start))
             return
         left_out.not_finite += not_finite
         if taken:
@@ -134,8 +135,9 @@ def _drop(rows: Iterator[Row], count: int) -> None:
     deque(islice(rows, count), 0)
 
 
-def _lost(message: str, count: int) -> _Rows:
-    return [Unreadable(b"", Flaw("", message))] * count
+def _lost(message: str, count: int) -> Iterator[_Rows]:
+    for at in range(0, count, MAX_ROWS):
+        yield [Unreadable(b"", Flaw("", message))] * min(MAX_ROWS, count - at)
 
 
 def _json_share(file: BinaryIO, header: Header, schema: Any) -> float:

@@ -18,6 +18,9 @@ _MAX_HEAD_BYTES: Final = 20
 _STEP_BYTES: Final = 1 << 20
 # So many compressed rows no writer gets into a byte: a damaged count isn't to be believed.
 _MAX_ROWS_A_BYTE: Final = 1_000
+# Beyond these it is no head that was cut off from its block, but what looks like one.
+_MOST_CUT_OFF_BYTES: Final = 1 << 28
+_MOST_CUT_OFF_ROWS: Final = 100_000
 _HEADER: Final = fastavro.parse_schema(
     {
         "type": "record",
@@ -47,7 +50,8 @@ class Header:
 class Block:
     """`count` rows in bytes [start, end) of the file, compressed in [data_start, data_end).
 
-    A gap is what can't be told apart into blocks: no data, and for want of a better number one row.
+    A gap is what can't be told apart into blocks: no data, and as many rows as the block claims to have that
+    the end of the file cuts off, else one, since it isn't known.
     """
 
     start: int
@@ -86,9 +90,7 @@ def walk(file: BinaryIO, marker: bytes, start: int, end: int | None = None) -> I
     size = file.seek(0, 2)
     end = size if end is None else end
     while start < end:
-        block = _block_at(file, marker, start, size) or Block(
-            start, _behind_marker(file, marker, start, size), 1
-        )
+        block = _block_at(file, marker, start, size) or _gap_at(file, marker, start, size)
         yield block
         start = block.end
 
@@ -102,8 +104,14 @@ def _block_at(file: BinaryIO, marker: bytes, start: int, size: int) -> Block | N
     return block if following and _has_marker(file, marker, following) else None
 
 
+def _gap_at(file: BinaryIO, marker: bytes, start: int, size: int) -> Block:
+    end = _behind_marker(file, marker, start, size)
+    cut_off = _claimed_at(file, start, start + _MOST_CUT_OFF_BYTES) if end == size else None
+    return Block(start, end, min(max(1, cut_off.count), _MOST_CUT_OFF_ROWS) if cut_off else 1)
+
+
 def _claimed_at(file: BinaryIO, start: int, size: int) -> Block | None:
-    """The block that there is if the bytes are a block's head."""
+    """The block that there is if the bytes are a block's head, and end before `size`."""
     file.seek(start)
     head = file.read(_MAX_HEAD_BYTES)
     count, at = _number(head, 0)

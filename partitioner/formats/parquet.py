@@ -47,7 +47,9 @@ class ParquetFile:
             opened = _open(file)
             columns = opened.schema_arrow.names
         except _DAMAGES as error:
-            raise Refused(f"{name} can't be read: {_reason(error)}.") from error
+            raise Refused(
+                f"{name} can't be read: its footer is damaged or cut off ({_reason(error)})."
+            ) from error
         twice = sorted({column for column in columns if columns.count(column) > 1})
         if twice:
             raise Refused(f"{name} can't be read: two of its columns are called {twice[0]!r}.")
@@ -181,4 +183,5 @@ def _stored_bytes(group: Any) -> int:
 
 
 def _reason(error: BaseException) -> str:
-    return " ".join(str(error).split()).removesuffix(".")
+    """In Arrow's words, of which the first sentence says it."""
+    return " ".join(str(error).split()).partition(". ")[0].removesuffix(".")

@@ -240,7 +240,8 @@ def test_tables_of_any_types_round_trip_in_any_segmentation(data: st.DataObject)
     file = written(
         pa.table(arrays, names),
         row_group_size=data.draw(st.integers(1, 12)),
-        data_page_size=data.draw(st.sampled_from([64, 1 << 20])),
+        # Of less, Arrow writes pages of no values, which its own reader takes for the end.
+        data_page_size=data.draw(st.sampled_from([512, 1 << 20])),
         write_batch_size=data.draw(st.integers(1, 8)),
         compression=data.draw(st.sampled_from(["none", "snappy", "gzip", "brotli", "zstd", "lz4"])),
         use_dictionary=data.draw(st.booleans()),
