@@ -15,7 +15,7 @@ from benchmarks.prices import Price
 from function.blocks import Limits
 from function.chunk_import import CHECKPOINT_SECONDS
 from function.config import Config
-from partitioner.follow import INTERVAL_SECONDS
+from partitioner.watch import INTERVAL_SECONDS
 
 CHUNK_RECORDS = 200_000
 CHUNKS_AT_ONCE = Config().chunks_at_once

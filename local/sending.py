@@ -12,12 +12,12 @@ from local.lost import deliver_lost
 from local.stack import CHUNKS_BUCKET, STATE_BUCKET, Stack
 from partitioner.account import Account
 from partitioner.exits import Refused
-from partitioner.follow import follow
 from partitioner.following import sought_of
 from partitioner.manifest import Manifest
 from partitioner.meter import Meter, show_bytes, show_records
 from partitioner.places import Place, open_bucket
-from partitioner.upload import upload
+from partitioner.uploading import upload
+from partitioner.watch import follow
 
 LOOK_SECONDS = 0.5
 SETTLING_SECONDS = 5.0

@@ -17,11 +17,15 @@ SETTLED = (Status.DONE, *FAILED)
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """A chunk to follow, by its full name in the bucket; None for what no manifest tells."""
+    """A chunk to follow, by its full name in the bucket; None for what no manifest tells.
+
+    `generation` is that of the object which was just uploaded, else 0.
+    """
 
     name: str
     records: int | None = None
     crc32c: str | None = None
+    generation: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,81 +2,21 @@
 
 import json
 import os
-from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import click
 
-from function.clock import Clock
-from function.errors import UnreadableState
-from function.state import Entry, Status, ledger_name
-from partitioner.account import (
-    UNREADABLE,
-    Account,
-    ChunkAccount,
-    Sought,
-    account_of_chunk,
-    add_up,
-    count_records,
-)
+from partitioner.account import Account
 from partitioner.exits import COUNTS_DIFFER, REFUSED, TRY_AGAIN, as_exits
 from partitioner.following import Followed, find_followed, grown
-from partitioner.ledgers import Ledgers, find_destination
-from partitioner.meter import Meter, show_chunks, show_records
+from partitioner.ledgers import find_destination
+from partitioner.meter import show_chunks
 from partitioner.places import BucketType, Place, open_bucket
 from partitioner.table import as_json, table
+from partitioner.watch import watch
 
 if TYPE_CHECKING:
     from partitioner.storage import Bucket
-
-INTERVAL_SECONDS = 2.0
-# A look that takes long is taken less often: at most a third of the time goes into looking, up to a point.
-REST = 2.0
-MAX_INTERVAL_SECONDS = 30.0
-STALL_SECONDS = 600.0
-
-
-def follow(
-    manifest: Sequence[Sought],
-    state: "Bucket",
-    destination: str,
-    *,
-    clock: Clock | None = None,
-    interval_seconds: float = INTERVAL_SECONDS,
-) -> Iterator[Account]:
-    """Yields an account after every look at the ledgers, the first at once; the last has everything settled.
-
-    A look lists from the first unsettled chunk on and reads what has changed; the last is at everything once
-    more, since somebody may have sent a settled chunk again. Raises what Bucket raises.
-    """
-    clock = clock or Clock()
-    sought = {chunk.name: chunk for chunk in manifest}
-    accounts = {name: ChunkAccount(name) for name in sought}
-    ledgers = Ledgers(state, destination, sought)
-    expected = count_records(manifest)
-    since = ""
-    while True:
-        began = clock.monotonic_seconds()
-        for name, entry in ledgers.changes(since):
-            accounts[name] = _account_of(sought[name], entry)
-        account = add_up(accounts.values(), expected)
-        if account.is_settled and since:
-            since = ""
-            continue
-        yield account
-        if account.is_settled:
-            return
-        took_seconds = clock.monotonic_seconds() - began
-        clock.sleep(max(interval_seconds, min(REST * took_seconds, MAX_INTERVAL_SECONDS)))
-        since = min(ledger_name(destination, name) for name, one in accounts.items() if not one.is_settled)
-
-
-def _account_of(sought: Sought, entry: Entry | UnreadableState | None) -> ChunkAccount:
-    if entry is None:
-        return ChunkAccount(sought.name)
-    if isinstance(entry, UnreadableState):
-        return ChunkAccount(sought.name, UNREADABLE, message=str(entry))
-    return account_of_chunk(sought, entry)
 
 
 def exit_code(account: Account) -> int:
@@ -122,58 +62,34 @@ def command(
         followed = find_followed(source)
         with open_bucket(state.bucket) as bucket:
             destination = destination or find_destination(bucket, os.environ)
-            account = _watch(followed, bucket, destination, once=once)
+            account = watch_all(followed, bucket, destination, once=once)
     if is_json:
         click.echo(json.dumps(as_json(account, destination=destination), indent=2))
     else:
-        retry = f"python -m partitioner retry {followed.place} --state {state} --destination {destination}"
-        for line in table(account, retry=retry, dead_letters=f"{state}/dead-letters/{destination}/"):
-            click.echo(line)
-        click.echo(_verdict(account))
+        tell(account, followed.place, state, destination)
     context.exit(exit_code(account))
 
 
-def _watch(followed: Followed, state: "Bucket", destination: str, *, once: bool) -> Account:
+def tell(account: Account, place: Place, state: Place, destination: str) -> None:
+    """What became of the chunks, for people."""
+    retry = f"python -m partitioner retry {place} --state {state} --destination {destination}"
+    for line in table(account, retry=retry, dead_letters=f"{state}/dead-letters/{destination}/"):
+        click.echo(line)
+    click.echo(_verdict(account))
+
+
+def watch_all(followed: Followed, state: "Bucket", destination: str, *, once: bool = False) -> Account:
+    """Until all is settled that is there by then, or once."""
     while True:
-        account = _watch_these(followed, state, destination, once=once)
+        chunks = show_chunks(len(followed.chunks))
+        saying = f"Following {chunks} of {followed.place} into {destination}"
+        account = watch(followed.chunks, saying, state, destination, once=once)
         if once or not account.is_settled:
             return account
         more = grown(followed)
         if len(more.chunks) == len(followed.chunks):
             return account
         followed = more
-
-
-def _watch_these(followed: Followed, state: "Bucket", destination: str, *, once: bool) -> Account:
-    clock = Clock()
-    moved_seconds, tallies = clock.monotonic_seconds(), None
-    account = add_up([], None)
-    with Meter("settled", followed.records, show_records) as meter:
-        meter.say(f"Following {show_chunks(len(followed.chunks))} of {followed.place} into {destination}")
-        try:
-            for account in follow(followed.chunks, state, destination, clock=clock):
-                meter.set(account.total.records, _note(account))
-                now = clock.monotonic_seconds()
-                if account.tallies != tallies:
-                    moved_seconds, tallies = now, account.tallies
-                elif now - moved_seconds > STALL_SECONDS:
-                    moved_seconds = now
-                    meter.say("Nothing has moved for 10 minutes; the function's log says why")
-                if once:
-                    break
-        except KeyboardInterrupt:
-            if tallies is None:
-                raise
-    return account
-
-
-def _note(account: Account) -> str:
-    others = [
-        f"{tally.chunks:,} {status}" for status, tally in account.tallies.items() if status != Status.DONE
-    ]
-    done = f"{account.chunks(Status.DONE):,} of {account.total.chunks:,} chunks done"
-    rejected = [f"{account.total.rejected:,} records rejected"] if account.total.rejected else []
-    return ", ".join([done, *others, *rejected])
 
 
 def _verdict(account: Account) -> str:

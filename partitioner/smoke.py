@@ -12,15 +12,15 @@ from function.clock import Clock
 from function.errors import UnreadableState
 from function.state import Entry, ledger_name
 from partitioner.account import Sought
-from partitioner.canary import DISTINCT_ID, EVENT, RECORDS, Canary, make_canary, name_run
 from partitioner.deployment import Deployment, read_deployment
 from partitioner.exits import as_exits
-from partitioner.follow import INTERVAL_SECONDS, follow
 from partitioner.ledgers import destination_named_by, read_entry
 from partitioner.meter import Meter, show_records, show_seconds
 from partitioner.places import BucketType, Place, open_bucket
 from partitioner.sending import create_equal
+from partitioner.smoke_chunk import DISTINCT_ID, EVENT, RECORDS, SmokeChunk, make_smoke_chunk, name_run
 from partitioner.smoke_report import Seen, exit_code, report
+from partitioner.watch import INTERVAL_SECONDS, follow
 
 if TYPE_CHECKING:
     from partitioner.storage import Bucket
@@ -71,7 +71,7 @@ def command(
     *,
     yes: bool,
 ) -> None:
-    """Upload a canary of 5 records to a deployment, follow it, and report.
+    """Upload 5 records to a deployment, follow it, and report.
 
     Mixpanel keeps the records: their event is `importer smoke test`, their distinct_id importer-smoke-test,
     their time now, and each run has new ones. In Mixpanel, Data > Lexicon hides the event.
@@ -79,9 +79,9 @@ def command(
     Exit code: 0 if all were accepted; 3 if some were rejected, with the reasons; 1 if the chunk was refused,
     quarantined or lost, or went to another destination; 75 if it wasn't settled in time, with where to look.
     """
-    with as_exits("a canary that was uploaded is imported all the same"):
+    with as_exits("records that were uploaded are imported all the same"):
         deployment = _deployment(chunks, state, terraform)
-        click.echo(f"A canary of {RECORDS} records for {deployment.chunks}.\n{WHAT_STAYS}")
+        click.echo(f"A smoke test: {RECORDS} records for {deployment.chunks}.\n{WHAT_STAYS}")
         if not yes:
             click.confirm("Send it?", abort=True)
         expected = destination or destination_named_by(os.environ)
@@ -107,23 +107,23 @@ def _try_out(chunks: "Bucket", state: "Bucket", expected: str, timeout_seconds: 
     state.folders("ledger/")  # what can't be followed isn't sent
     now = datetime.now(UTC)
     with tempfile.TemporaryDirectory() as folder:
-        canary = make_canary(name_run(now), now, Path(folder))
-        stored = create_equal(chunks, canary.chunk.name, canary.path, canary.chunk, lambda _: None)
-    with Meter("settled", canary.chunk.records, show_records, clock=clock) as meter:
+        sent = make_smoke_chunk(name_run(now), now, Path(folder))
+        stored = create_equal(chunks, sent.chunk.name, sent.path, sent.chunk, lambda _: None)
+    with Meter("settled", sent.chunk.records, show_records, clock=clock) as meter:
         meter.say(f"Uploaded gs://{chunks.name}/{stored.name}; waiting for its import")
-        watch = _Watch(state, canary, clock, meter, timeout_seconds)
+        watch = _Watch(state, sent, clock, meter, timeout_seconds)
         destination = watch.find_destination()
         entry = watch.follow_to_the_end(destination) if destination else None
-    return Seen(canary, stored, destination, entry, expected, timeout_seconds)
+    return Seen(sent, stored, destination, entry, expected, timeout_seconds)
 
 
 class _Watch:
     """Looks at one chunk until it is settled or the time is up."""
 
     def __init__(
-        self, state: "Bucket", canary: Canary, clock: Clock, meter: Meter, timeout_seconds: float
+        self, state: "Bucket", sent: SmokeChunk, clock: Clock, meter: Meter, timeout_seconds: float
     ) -> None:
-        self._state, self._chunk, self._clock, self._meter = state, canary.chunk, clock, meter
+        self._state, self._chunk, self._clock, self._meter = state, sent.chunk, clock, meter
         self._began_seconds = clock.monotonic_seconds()
         self._timeout_seconds = timeout_seconds
 

@@ -1,20 +1,18 @@
-"""What `smoke` says of its canary at the end, and where to look if that isn't all well."""
+"""What `smoke` says of its records at the end, and where to look if that isn't all well."""
 
-import gzip
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from function.errors import UnreadableState
 from function.state import Entry, Status
 from partitioner.account import FAILED, ChunkAccount, Sought, account_of_chunk
-from partitioner.canary import EVENT, FOLDER, Canary
 from partitioner.deployment import Deployment
 from partitioner.exits import COUNTS_DIFFER, REFUSED, TRY_AGAIN
 from partitioner.meter import show_seconds
+from partitioner.project import events_page
+from partitioner.refusals import refusal_lines, refusals_in
+from partitioner.smoke_chunk import EVENT, FOLDER, SmokeChunk
 from partitioner.stored import StoredObject
 
 if TYPE_CHECKING:
@@ -25,7 +23,7 @@ if TYPE_CHECKING:
 class Seen:
     """`destination` is where the ledger entry stands, empty without one; `expected` may be empty too."""
 
-    canary: Canary
+    sent: SmokeChunk
     stored: StoredObject
     destination: str
     entry: Entry | UnreadableState | None
@@ -34,7 +32,7 @@ class Seen:
 
     @property
     def account(self) -> ChunkAccount:
-        chunk = self.canary.chunk
+        chunk = self.sent.chunk
         if not isinstance(self.entry, Entry):
             return ChunkAccount(chunk.name)
         return account_of_chunk(Sought(chunk.name, chunk.records, chunk.crc32c), self.entry)
@@ -63,7 +61,7 @@ def report(seen: Seen, deployment: Deployment, state: "Bucket") -> Iterator[str]
 
 def _figures(seen: Seen, entry: Entry) -> Iterator[str]:
     yield f"destination  {seen.destination}{'' if seen.expected else _HOW_TO_TELL}"
-    yield f"accepted     {entry.accepted:,} of {seen.canary.chunk.records:,} records"
+    yield f"accepted     {entry.accepted:,} of {seen.sent.chunk.records:,} records"
     yield f"rejected     {entry.rejected:,}"
     yield f"attempts     {entry.attempts:,}"
     if entry.finished:
@@ -77,22 +75,9 @@ _HOW_TO_TELL = (
 )
 
 
-class _Letter(msgspec.Struct):
-    field: str
-    message: str
-
-
 def _reasons(entry: Entry, deployment: Deployment, state: "Bucket") -> Iterator[str]:
-    reasons: Counter[tuple[str, str]] = Counter()
-    for name in entry.dead_letters:
-        for line in gzip.decompress(state.read(name) or b"").splitlines():
-            letter = msgspec.json.decode(line, type=_Letter)
-            reasons[letter.field, letter.message] += 1
-    for (field, message), count in reasons.most_common():
-        place = f" for {field}" if field not in message else ""
-        yield f"  {count:,} rejected{place}: {message}"
-    for name in entry.dead_letters:
-        yield f"  They are kept in {deployment.state.of(name)}"
+    kinds = refusals_in(entry.dead_letters, state)
+    yield from refusal_lines(kinds, entry.dead_letters, str(deployment.state))
     if entry.rejected and not entry.accepted:
         yield (
             "  All of them: so does a project that refuses everything look with this few records. Check that "
@@ -105,7 +90,7 @@ def _verdict(seen: Seen, deployment: Deployment) -> Iterator[str]:
     if isinstance(seen.entry, UnreadableState):
         yield f"Its ledger entry can't be read: {seen.entry}"
     elif account.status in FAILED:
-        yield f"The canary was {account.status}: {account.message}"
+        yield f"The chunk was {account.status}: {account.message}"
         yield _FIXES[Status(account.status)]
         yield f"    {_log_of(seen)}"
     elif account.status != Status.DONE:
@@ -116,9 +101,10 @@ def _verdict(seen: Seen, deployment: Deployment) -> Iterator[str]:
         yield "The deployment delivers, and Mixpanel refuses records."
     elif not seen.is_elsewhere:
         yield (
-            f"All well. In Mixpanel: the event {EVENT!r} where run is {seen.canary.run}. The chunk in the "
+            f"All well. In Mixpanel: the event {EVENT!r} where run is {seen.sent.run}. The chunk in the "
             f"bucket needs no cleaning up: it expires as all that are done"
         )
+        yield f"Look at them: {events_page(seen.destination)}"
     if seen.is_elsewhere:
         yield (
             f"The function imports into {seen.destination}, not into {seen.expected}: the records went to "
@@ -140,7 +126,7 @@ _OF_FUNCTIONS = 'resource.type="cloud_run_revision"'  # where a function of the 
 
 def _not_settled(seen: Seen, deployment: Deployment) -> Iterator[str]:
     """The likely causes first, each with the command that tells."""
-    where = deployment.chunks.of(seen.canary.chunk.name)
+    where = deployment.chunks.of(seen.sent.chunk.name)
     waited = show_seconds(seen.timeout_seconds)
     if seen.entry is None:
         yield f"Not settled within {waited}: no invocation has claimed {where}. Likely:"
@@ -163,17 +149,17 @@ def _not_settled(seen: Seen, deployment: Deployment) -> Iterator[str]:
         yield "- its invocations die (too little memory?):"
         yield f"    {_log(f'severity>=ERROR AND {_OF_FUNCTIONS}')}"
     yield "gcloud has to be set to the deployment's project, or given --project."
-    yield "The canary stays, and is imported once it can be. To see whether it has been:"
+    yield "The chunk stays, and is imported once it can be. To see whether it has been:"
     destination = seen.destination or seen.expected
     if destination:
         follow = f"{deployment.chunks}/{FOLDER} --state {deployment.state} --destination {destination}"
         yield f"    python -m partitioner follow {follow}"
     else:
-        yield f"    gcloud storage cat '{deployment.state}/ledger/*/{seen.canary.chunk.name}.json'"
+        yield f"    gcloud storage cat '{deployment.state}/ledger/*/{seen.sent.chunk.name}.json'"
 
 
 def _log_of(seen: Seen) -> str:
-    return _log(f'jsonPayload.chunk="{seen.canary.chunk.name}"')
+    return _log(f'jsonPayload.chunk="{seen.sent.chunk.name}"')
 
 
 def _log(only: str) -> str:

@@ -1,183 +1,141 @@
-"""`upload`: what `split` wrote goes into the chunks bucket, unchanged, or it says what is in the way."""
+"""`upload`: what `split` wrote goes into the chunks bucket, all at once, or window by window."""
 
-import hashlib
+import contextlib
+import os
 import time
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from os.path import commonprefix
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from function.state import is_chunk_name
-from partitioner.exits import Refused, as_exits
-from partitioner.manifest import FILE_NAME, Manifest, read_manifest
+from partitioner.barriers import Barriers, Terms
+from partitioner.exits import as_exits
+from partitioner.follow import exit_code, tell, watch_all
+from partitioner.following import Followed, sought_of
+from partitioner.ledgers import destination_named_by, find_destination
+from partitioner.manifest import Manifest, read_manifest
 from partitioner.meter import Meter, show_bytes, show_chunks, show_seconds
-from partitioner.places import MANIFESTS_FOLDER, Place, PlaceType, open_bucket
-from partitioner.sending import check_files, create_equal, create_object, differs
-from partitioner.stored import StoredObject
-from partitioner.threads import each
-from partitioner.upload_record import UploadRecord, write_upload_record
+from partitioner.places import BucketType, Place, PlaceType, open_bucket
+from partitioner.rate import Pace, Rate, RateType
+from partitioner.uploading import Uploaded, upload
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from partitioner.storage import Bucket
 
-AT_ONCE = 8
-SHOWN = 5  # of objects in the way
+_EPILOG = """\b
+Examples:
+  python -m partitioner upload chunks/ gs://my-chunks/2026-08
+  python -m partitioner upload chunks/ gs://my-chunks --state gs://my-state --canary --follow
+  python -m partitioner upload chunks/ gs://my-chunks --rate 20MB
+"""
 
 
-@dataclass(frozen=True, slots=True)
-class Uploaded:
-    """Counts of chunks and bytes that went up, and of chunks that were there before.
-
-    `gone` were confirmed as they went up and are no longer there: imported and expired, or deleted.
-    """
-
-    chunks: int
-    bytes: int
-    already_there: int
-    gone: int
-    manifest: str
-
-
-def upload(
-    folder: Path,
-    target: Place,
-    bucket: "Bucket",
-    *,
-    anyway: bool = False,
-    progress: "Callable[[str, int], Meter] | None" = None,
-) -> Uploaded:
-    """Nothing is uploaded before everything has been checked, and the manifest only after everything else.
-
-    `progress` is given a verb and a number of bytes. Raises Refused, and what Bucket raises.
-    """
-    meter = progress or (lambda verb, total: Meter(verb, total, show_bytes, quiet=True))
-    manifest = _read_checked(folder, target, anyway=anyway)
-    there = _find_equal(bucket, target, manifest)
-    waiting = [chunk for chunk in manifest.chunks if chunk.name not in there]
-    size = sum(chunk.bytes for chunk in waiting)
-    with meter("checked", size) as checking:
-        check_files(folder, waiting, checking.add)
-    record = UploadRecord(
-        target=str(target), chunks=len(manifest.chunks), there=len(there), started=datetime.now(UTC)
-    )
-    write_upload_record(folder, record)
-    sent: dict[str, StoredObject] = {}
-    try:
-        with meter("uploaded", size) as uploading:
-            for chunk, stored in each(
-                waiting,
-                lambda chunk: create_equal(
-                    bucket, target.folder + chunk.name, folder / chunk.name, chunk, uploading.add
-                ),
-                threads=AT_ONCE,
-            ):
-                sent[chunk.name] = stored
-    finally:
-        record = replace(record, there=len(there) + len(sent))
-        write_upload_record(folder, record)
-    still_there = _find_equal(bucket, target, manifest)
-    name = _upload_manifest(folder, target, bucket, manifest.name)
-    write_upload_record(folder, replace(record, manifest=name, finished=datetime.now(UTC)))
-    return Uploaded(
-        chunks=len(sent),
-        bytes=size,
-        already_there=len(there),
-        gone=len((there.keys() | sent.keys()) - still_there.keys()),
-        manifest=name,
-    )
-
-
-def _read_checked(folder: Path, target: Place, *, anyway: bool) -> Manifest:
-    manifest = read_manifest(folder)
-    if manifest.over_max_rejected and not anyway:
-        raise Refused(
-            f"{folder} has more rejected records than `split` was to allow: {manifest.rejected:,} beside "
-            f"{manifest.records:,} good ones. Look at {folder / '_rejected'}; "
-            f"to import the good ones all the same: --anyway"
-        )
-    for chunk in manifest.chunks:
-        if not is_chunk_name(target.folder + chunk.name):
-            raise Refused(
-                f"{target.of(target.folder + chunk.name)} would not be imported: the function leaves out "
-                f"names with a part that begins with _ and names over 900 bytes. Upload into another folder"
-            )
-    return manifest
-
-
-def _find_equal(bucket: "Bucket", target: Place, manifest: Manifest) -> dict[str, StoredObject]:
-    """The chunks that are in the bucket, by name. Raises Refused where an object of that name differs."""
-    chunks = {target.folder + chunk.name: chunk for chunk in manifest.chunks}
-    found: dict[str, StoredObject] = {}
-    in_the_way = []
-    common = commonprefix(list(chunks))  # noqa: RUF071 (letters, not folders: names are keys)
-    for stored in bucket.objects(common) if chunks else ():
-        chunk = chunks.get(stored.name)
-        if chunk is None:
-            continue
-        found[chunk.name] = stored
-        if differs(stored, chunk):
-            in_the_way.append(
-                f"  {target.of(stored.name)}: {stored.size:,} bytes, crc32c {stored.crc32c} there; "
-                f"{chunk.bytes:,} bytes, {chunk.crc32c} here"
-            )
-    if in_the_way:
-        more = [f"  ... and {len(in_the_way) - SHOWN:,} more"] if len(in_the_way) > SHOWN else []
-        raise Refused(
-            "\n".join(
-                [
-                    f"{len(in_the_way):,} objects in the bucket have a chunk's name and other content:",
-                    *in_the_way[:SHOWN],
-                    *more,
-                    "They were left as they are. Upload into another folder, or delete them first.",
-                ]
-            )
-        )
-    return found
-
-
-def _upload_manifest(folder: Path, target: Place, bucket: "Bucket", export: str) -> str:
-    data = (folder / FILE_NAME).read_bytes()
-    name = f"{target.folder}{MANIFESTS_FOLDER}{export}-{hashlib.sha256(data).hexdigest()[:8]}.json"
-    create_object(bucket, name, data, content_type="application/json")
-    return target.of(name)
-
-
-@click.command(
-    short_help="Upload the chunks that split wrote.",
-    epilog="Example:\n\n  python -m partitioner upload chunks/ gs://my-chunks/2026-08",
-)
+@click.command(short_help="Upload the chunks that split wrote.", epilog=_EPILOG)
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.argument("target", type=PlaceType(), metavar="gs://BUCKET[/FOLDER]")
+@click.option(
+    "--state", type=BucketType(), metavar="gs://BUCKET", help="The state bucket, for the two below."
+)
+@click.option(
+    "--follow",
+    "follows",
+    is_flag=True,
+    help="Begin each window of `split --windows` when the one before is done, and stay until all is.",
+)
+@click.option(
+    "--canary",
+    is_flag=True,
+    help="Upload the canary alone, wait, show what became of it, and ask about the rest.",
+)
+@click.option("--yes", is_flag=True, help="Don't ask after a canary that is well.")
+@click.option("--destination", metavar="NAME", help="As in follow, for --follow and --canary.")
+@click.option(
+    "--rate",
+    type=RateType(),
+    help="At most so many records (10000) or bytes of JSON (20MB) a second. By default as fast as it goes, "
+    "since the function keeps to Mixpanel's limit by itself.",
+)
 @click.option(
     "--anyway", is_flag=True, help="Upload although more records were rejected than split was to allow."
 )
 @click.option("--quiet", is_flag=True, help="No progress.")
-def command(folder: Path, target: Place, *, anyway: bool, quiet: bool) -> None:
+@click.pass_context
+def command(  # noqa: PLR0913 (click hands over every option)
+    context: click.Context,
+    folder: Path,
+    target: Place,
+    *,
+    state: Place | None,
+    follows: bool,
+    canary: bool,
+    yes: bool,
+    destination: str | None,
+    rate: Rate | None,
+    anyway: bool,
+    quiet: bool,
+) -> None:
     """Upload the chunks that `split` wrote to DIR.
 
     What is there already is left as it is: run the same command again after a failure, and it goes on. The
-    import begins with the first chunk.
+    import begins with the first chunk. Windows are uploaded newest first; only with --follow does one wait
+    for the other. A chunk that is refused, quarantined or lost then stops it, before the next window. Records
+    that Mixpanel rejects don't: they are counted in the end.
+
+    Exit code: with --follow as follow's; 3 if it rejected records of the canary for what split hadn't found.
     """
-    began = time.monotonic()
-
-    def progress(verb: str, total: int) -> Meter:
-        return Meter(verb, total, show_bytes, quiet=quiet)
-
+    if (follows or canary) and state is None:
+        raise click.UsageError("what became of a chunk stands in the state bucket: give --state gs://BUCKET")
     with (
         as_exits("what is uploaded stays, and the same command goes on"),
-        open_bucket(target.bucket) as bucket,
+        contextlib.ExitStack() as stack,
     ):
-        done = upload(folder, target, bucket, anyway=anyway, progress=progress)
+        bucket = stack.enter_context(open_bucket(target.bucket))
+        ledgers = stack.enter_context(open_bucket(state.bucket)) if state else None
+        gate = None
+        if ledgers and (follows or canary):
+            terms = Terms(by_window=follows, canary=canary, asks=not yes)
+            gate = Barriers(ledgers, target, destination or _destination(ledgers), terms)
+        began = time.monotonic()
+        done = upload(
+            folder,
+            target,
+            bucket,
+            anyway=anyway,
+            progress=lambda verb, total: Meter(verb, total, show_bytes, quiet=quiet),
+            gate=gate,
+            pace=Pace(rate) if rate else None,
+        )
+        _tell(done, target, time.monotonic() - began)
+        manifest = read_manifest(folder)
+        if gate and ledgers and state and follows and manifest.chunks:
+            followed = Followed(target, sought_of(manifest, target.folder))
+            account = watch_all(followed, ledgers, gate.find_destination())
+            tell(account, target, state, gate.destination)
+            context.exit(exit_code(account))
+        _tell_next(manifest, folder, waited_for=follows)
+
+
+def _destination(state: "Bucket") -> str:
+    """Empty where neither the environment nor the ledger names one yet."""
+    return destination_named_by(os.environ) or (
+        find_destination(state, os.environ) if state.folders("ledger/") else ""
+    )
+
+
+def _tell(done: Uploaded, target: Place, seconds: float) -> None:
     click.echo(
         f"{show_chunks(done.chunks)} ({show_bytes(done.bytes)}) uploaded to {target} in "
-        f"{show_seconds(time.monotonic() - began)}, {done.already_there:,} were there; checksums are equal"
+        f"{show_seconds(seconds)}, {done.already_there:,} were there; checksums are equal"
     )
     if done.gone:
         click.echo(f"{done.gone:,} of them are gone again: imported and expired, or deleted by someone")
     click.echo(f"The manifest is {done.manifest}")
+
+
+def _tell_next(manifest: Manifest, folder: Path, *, waited_for: bool) -> None:
+    if len(manifest.windows) > 1 and not waited_for:
+        click.echo(
+            "Its windows went up newest first, without waiting for each other: chunks of several may be "
+            "imported side by side (--follow has each wait)"
+        )
     click.echo(f"Next: python -m partitioner follow {folder} --state gs://STATE_BUCKET")

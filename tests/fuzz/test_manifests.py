@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from function.errors import UnreadableState
 from partitioner.account import add_up, count_records
+from partitioner.before_upload import read_checked
 from partitioner.exits import Refused, as_exits
 from partitioner.following import sought_of
 from partitioner.manifest import FILE_NAME, decode_manifest, read_manifest
 from partitioner.places import Place
 from partitioner.sending import check_files
 from partitioner.table import as_json, table
-from partitioner.upload import _read_checked
 from tests.fakes.cloud import write_folder
 from tests.fakes.depth import deep
 from tests.fakes.json_edits import as_bytes, edited
@@ -38,7 +38,7 @@ def test_an_upload_is_refused_or_as_the_manifest_says(data: bytes) -> None:
         (folder / FILE_NAME).write_bytes(data)
         try:
             with as_exits("stopped"):
-                found = _read_checked(folder, Place("chunks", ""), anyway=False)
+                found = read_checked(folder, Place("chunks", ""), anyway=False)
                 check_files(folder, found.chunks, lambda _: None)
         except Refused:
             return

@@ -17,7 +17,7 @@ from click.testing import CliRunner, Result
 
 from function.clock import Clock
 from function.state import Status, destination_of, ledger_name
-from partitioner import follow, upload
+from partitioner import follow, upload, watch
 from partitioner.account import Account
 from partitioner.following import sought_of
 from partitioner.manifest import Manifest
@@ -264,7 +264,7 @@ class Watched(Bucket):
 def follow_steps(cloud: Cloud, manifest: Manifest, steps: list[object]) -> tuple[list[Account], Watched]:
     script = Script(steps)
     with Watched(cloud.state) as state:
-        followed = follow.follow(sought_of(manifest, "day/"), state, DESTINATION, clock=script.clock())
+        followed = watch.follow(sought_of(manifest, "day/"), state, DESTINATION, clock=script.clock())
         accounts = list(followed)
     assert script.steps == []
     return accounts, state

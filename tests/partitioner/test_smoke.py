@@ -1,4 +1,4 @@
-"""A canary through the whole path: what is said, and the exit code, whatever becomes of it."""
+"""A few records through the whole path: what is said, and the exit code, whatever becomes of it."""
 
 import gzip
 import json
@@ -18,10 +18,10 @@ from function.state import Entry, Status, destination_of, encode_entry
 from local.backlog import Settings
 from local.simulator import TOKEN
 from local.stack import CHUNKS_BUCKET, STATE_BUCKET, Stack, stack
-from partitioner.canary import EVENT, FOLDER, RECORDS, make_canary
 from partitioner.cli import main
 from partitioner.deployment import Deployment
 from partitioner.places import Place, open_bucket
+from partitioner.smoke_chunk import EVENT, FOLDER, RECORDS, make_smoke_chunk
 from partitioner.smoke_report import Seen, exit_code, report
 from partitioner.stored import StoredObject
 from tests.end_to_end.chunks import stored_lines, wait_until
@@ -225,7 +225,7 @@ def test_terraform_without_a_deployment(tmp_path: Path, monkeypatch: pytest.Monk
         ({"status": Status.IMPORTING, "records": 0, "accepted": 0}, 75, ("is importing", "retried")),
     ],
 )
-def test_a_canary_that_ends_otherwise(
+def test_a_chunk_that_ends_otherwise(
     cloud: Cloud, tmp_path: Path, fields: dict[str, Any], code: int, says: tuple[str, ...]
 ) -> None:
     """Each status has its exit code, its reason and what to do."""
@@ -245,9 +245,9 @@ def test_an_entry_that_cannot_be_read(cloud: Cloud, tmp_path: Path) -> None:
 
 def seen_with(folder: Path, fields: dict[str, Any]) -> Seen:
     now = datetime.now(UTC)
-    canary = make_canary("run-1", now, folder)
-    stored = StoredObject(canary.chunk.name, 1, canary.chunk.bytes, canary.chunk.crc32c, now)
-    return Seen(canary, stored, DESTINATION, entry_of(canary.chunk, **fields), "", 600)
+    sent = make_smoke_chunk("run-1", now, folder)
+    stored = StoredObject(sent.chunk.name, 1, sent.chunk.bytes, sent.chunk.crc32c, now)
+    return Seen(sent, stored, DESTINATION, entry_of(sent.chunk, **fields), "", 600)
 
 
 def words_of(seen: Seen, cloud: Cloud) -> str:

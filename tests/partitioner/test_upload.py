@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from partitioner import upload
+from partitioner import upload, uploading
 from partitioner.exits import TryAgain, as_exits
 from partitioner.manifest import FILE_NAME
 from partitioner.places import Place
@@ -46,7 +46,7 @@ class InStep(Bucket):
 
     def __init__(self, name: str) -> None:
         super().__init__(name, make_client())
-        self.barrier = threading.Barrier(upload.AT_ONCE, timeout=20)
+        self.barrier = threading.Barrier(uploading.AT_ONCE, timeout=20)
         self.begun: list[str] = []
 
     def create(self, name: str, source: io.BufferedIOBase, *, size: int, content_type: str) -> StoredObject:
@@ -60,8 +60,8 @@ def test_eight_at_once_in_the_manifests_order(cloud: Cloud, tmp_path: Path) -> N
     """The first eight are under way together, then the next eight, and so on."""
     manifest = write_folder(tmp_path, chunks=24)
     with InStep(cloud.chunks) as bucket:
-        upload.upload(tmp_path, Place(cloud.chunks), bucket)
-    assert upload.AT_ONCE == 8
+        uploading.upload(tmp_path, Place(cloud.chunks), bucket)
+    assert uploading.AT_ONCE == 8
     for first in (0, 8, 16):
         names = [chunk.name for chunk in manifest.chunks[first : first + 8]]
         assert sorted(bucket.begun[first : first + 8]) == names
@@ -216,7 +216,7 @@ def test_lasting_trouble_is_for_another_time(tmp_path: Path, monkeypatch: pytest
         as_exits("-"),
         Bucket("chunks", make_client(), patience_seconds=0.5) as bucket,
     ):
-        upload.upload(tmp_path, Place("chunks"), bucket)
+        uploading.upload(tmp_path, Place("chunks"), bucket)
 
 
 def test_two_at_once(cloud: Cloud, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A canary: a few legal records of a name of their own, in a send-ready chunk as `split` makes them."""
+"""What `smoke` sends: a few legal records of a name of their own, in a chunk as `split` makes them."""
 
 import secrets
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ RECORDS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Canary:
+class SmokeChunk:
     """`chunk` by its full name in the bucket, and its file on this machine."""
 
     run: str
@@ -31,7 +31,7 @@ def name_run(now: datetime) -> str:
     return f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
 
 
-def make_canary(run: str, now: datetime, folder: Path) -> Canary:
+def make_smoke_chunk(run: str, now: datetime, folder: Path) -> SmokeChunk:
     """The same run and second give the same bytes."""
     seconds = int(now.timestamp())
     checked = check([_record(run, seconds, number) for number in range(1, RECORDS + 1)], seconds)
@@ -49,7 +49,7 @@ def make_canary(run: str, now: datetime, folder: Path) -> Canary:
         first_time=seconds,
         last_time=seconds,
     )
-    return Canary(run, chunk, path)
+    return SmokeChunk(run, chunk, path)
 
 
 def _record(run: str, seconds: int, number: int) -> bytes:
