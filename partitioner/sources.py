@@ -1,7 +1,7 @@
 """The files that an export consists of."""
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -57,6 +57,14 @@ class Found:
     sources: tuple[Source, ...]
     skipped: tuple[Skipped, ...]
     firsts: tuple[First, ...] = ()
+
+    def without(self, left_out: Mapping[str, str]) -> "Found":
+        """With these files among the skipped, and why."""
+        return Found(
+            tuple(source for source in self.sources if source.file not in left_out),
+            (*self.skipped, *(Skipped(file, why) for file, why in left_out.items())),
+            tuple(first for first in self.firsts if first.file not in left_out),
+        )
 
 
 def stored_bytes(sources: Sequence[Source]) -> int:

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from partitioner.exits import Refused
-from partitioner.inputs.find import find_sources
+from partitioner.inputs.export import find_export
 from partitioner.jobs import Recipe
 from partitioner.manifest import FILE_NAME, encode_manifest, read_manifest
 from partitioner.meter import Meter, show_bytes
@@ -26,7 +26,6 @@ from partitioner.run_file import (
     write_run,
 )
 from partitioner.segments import Place
-from partitioner.shape.decide import decide_shape
 from partitioner.sources import Found, Stdin, stored_bytes
 from partitioner.work import FOLDER, Work, write_whole
 
@@ -54,8 +53,7 @@ def split(wish: Wish, output: Path, stdin: Stdin) -> Outcome:
 
     Raises Refused, TryAgain, UnreadableState, OSError and pool.WorkerDied.
     """
-    found = find_sources(wish.exports, stdin, output.resolve())
-    wish = _with_shape(wish, found)
+    found, wish = _look_at(wish, stdin, output.resolve())
     with locked(output) as lock:
         work = Work(output, output / FOLDER)
         before = read_run(output)
@@ -84,8 +82,7 @@ def split(wish: Wish, output: Path, stdin: Stdin) -> Outcome:
 
 def try_out(wish: Wish, stdin: Stdin) -> Outcome:
     """Checks and counts, and leaves nothing behind: keys and inflated input go to a temporary folder."""
-    found = find_sources(wish.exports, stdin, Path("/nowhere"))
-    wish = _with_shape(wish, found)
+    found, wish = _look_at(wish, stdin, Path("/nowhere"))
     with tempfile.TemporaryDirectory(prefix="split-") as folder:
         work = Work(None, Path(folder))
         work.make()
@@ -96,12 +93,12 @@ def try_out(wish: Wish, stdin: Stdin) -> Outcome:
     return Outcome(ran.report)
 
 
-def _with_shape(wish: Wish, found: Found) -> Wish:
-    """Raises Refused where the export can't have the shape that was said."""
-    shape, note = decide_shape(wish.recipe.shape, found.firsts)
+def _look_at(wish: Wish, stdin: Stdin, own_output: Path) -> tuple[Found, Wish]:
+    """Raises Refused where the export can't be what was said."""
+    found, shape, note = find_export(wish.exports, stdin, own_output, wish.recipe.shape)
     if note and not wish.is_quiet:
         print(note, file=sys.stderr)
-    return replace(wish, recipe=msgspec.structs.replace(wish.recipe, shape=shape))
+    return found, replace(wish, recipe=msgspec.structs.replace(wish.recipe, shape=shape))
 
 
 def _recipe(wish: Wish, before: RunFile | None) -> Recipe:

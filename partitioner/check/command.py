@@ -17,12 +17,11 @@ from partitioner.check.proposal import plan_text
 from partitioner.check.run import Seen, Task, look_through
 from partitioner.check.show import as_json, lines
 from partitioner.exits import Refused, TryAgain, as_exits
-from partitioner.inputs.find import find_sources
+from partitioner.inputs.export import find_export
 from partitioner.jobs import Recipe
 from partitioner.meter import Meter, show_bytes
 from partitioner.options import MomentType, cores
 from partitioner.pool import WorkerDied
-from partitioner.shape.decide import decide_shape
 from partitioner.shape.options import Shape, shape_options
 from partitioner.sources import Found, Stdin
 from partitioner.work import Work
@@ -76,8 +75,7 @@ def command(  # noqa: PLR0913 (click hands over every option)
         raise Refused(f"{tracking} is there already: name another with --tracking, or give --force")
     stdin = Stdin(sys.stdin.buffer)
     with as_exits("nothing was written"), _worker_errors():
-        found = find_sources(exports, stdin, Path("/nowhere"))
-        decided, note = decide_shape(shape, found.firsts)
+        found, decided, note = find_export(exports, stdin, Path("/nowhere"), shape)
         if note and not quiet:
             click.echo(note, err=True)
         seen = _seen(_recipe(as_of, decided), found, stdin, workers, reads_all=reads_all, quiet=quiet)

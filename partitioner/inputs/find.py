@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from partitioner.exits import Refused
-from partitioner.formats import TEXT
+from partitioner.formats import TEXT, Csv
 from partitioner.inputs.archives import TAR_ERRORS, ZIP_ERRORS, Tar, zip_names, zip_reads
 from partitioner.inputs.first_rows import first_rows_of_file, first_rows_of_text
 from partitioner.inputs.layers import Plain, Stream, archive_of, beginning, peel, unwrapped
+from partitioner.inputs.names import with_names
 from partitioner.inputs.opener import Opener
 from partitioner.inputs.stored import stored_file, stored_reads
 from partitioner.paths import Named, Skipped, expand, is_data
@@ -25,9 +26,11 @@ _LOOK_BYTES = 1_000_000
 """Of a file in a tar, which can't be read twice."""
 
 
-def find_sources(exports: Sequence[str], stdin: Stdin, own_output: Path) -> Found:
+def find_sources(
+    exports: Sequence[str], stdin: Stdin, own_output: Path, columns: Sequence[str] = ()
+) -> Found:
     """What a folder, glob or archive holds beside records is skipped and named; a file named by itself must
-    hold them.
+    hold them. `columns` are names for those of text that has none.
 
     Raises Refused for what isn't there, what can't be read and what holds no records.
     """
@@ -39,13 +42,13 @@ def find_sources(exports: Sequence[str], stdin: Stdin, own_output: Path) -> Foun
             skipped.append(named)
             continue
         try:
-            for seen in _see(named, stdin):
+            for seen in _see(named, stdin, columns):
                 source, look = seen.source, seen.look
                 if look.is_empty:
                     skipped.append(Skipped(source.file, "empty"))
                 elif not look.unlike:
                     sources.append(source)
-                    firsts.append(First(source.file, source.format, seen.first_rows))
+                    firsts.append(First(source.file, source.format, seen.first_rows, named.by_itself))
                 elif named.by_itself and not seen.is_of_archive:
                     raise _not_records(source.file, look)
                 else:
@@ -66,7 +69,7 @@ class _Seen:
     is_of_archive: bool = False
 
 
-def _see(named: Named, stdin: Stdin) -> Iterator[_Seen]:
+def _see(named: Named, stdin: Stdin, columns: Sequence[str]) -> Iterator[_Seen]:
     source = _stored(named)
 
     def stream(codecs: tuple[str, ...]) -> Stream:
@@ -75,13 +78,13 @@ def _see(named: Named, stdin: Stdin) -> Iterator[_Seen]:
     codecs, begin = peel(stream)
     archive = archive_of(begin)
     if archive == "zip" and not codecs:
-        yield from _see_zip(source, stdin)
+        yield from _see_zip(source, stdin, columns)
     elif archive == "tar":
         if source.is_stdin:
             stdin.on_disk().close()
-        yield from _see_tar(source, codecs, stdin)
+        yield from _see_tar(source, codecs, stdin, columns)
     else:
-        yield _seen(replace(source, codecs=codecs), stream, codecs, stdin)
+        yield _seen(replace(source, codecs=codecs), stream, codecs, columns, stdin)
 
 
 def _stored(named: Named) -> Source:
@@ -92,7 +95,7 @@ def _stored(named: Named) -> Source:
     return replace(source, size=about.st_size, changed_ns=about.st_mtime_ns)
 
 
-def _see_zip(archive: Source, stdin: Stdin) -> Iterator[_Seen]:
+def _see_zip(archive: Source, stdin: Stdin, columns: Sequence[str]) -> Iterator[_Seen]:
     try:
         with stored_file(archive.place, stdin) as file:
             for place, name, trouble in zip_names(file):
@@ -105,12 +108,14 @@ def _see_zip(archive: Source, stdin: Stdin) -> Iterator[_Seen]:
                     return unwrapped(Plain(zip_reads(file, place), ZIP_ERRORS), codecs)
 
                 codecs, _ = peel(stream)
-                yield _seen(replace(source, codecs=(f"zip:{place}", *codecs)), stream, codecs, None)
+                yield _seen(replace(source, codecs=(f"zip:{place}", *codecs)), stream, codecs, columns)
     except ZIP_ERRORS as error:
         raise Refused(f"{archive.file} is a damaged zip archive: {error}") from error
 
 
-def _see_tar(archive: Source, outer: tuple[str, ...], stdin: Stdin) -> Iterator[_Seen]:
+def _see_tar(
+    archive: Source, outer: tuple[str, ...], stdin: Stdin, columns: Sequence[str]
+) -> Iterator[_Seen]:
     """Reads all of it, since a tar has no table of contents. The damage of an archive is its last file's."""
     tar_stream = unwrapped(Plain(stored_reads(archive.place, stdin, peek=True)), outer)
     last: _Seen | None = None
@@ -129,7 +134,7 @@ def _see_tar(archive: Source, outer: tuple[str, ...], stdin: Stdin) -> Iterator[
                 return unwrapped(Plain((begin,)), codecs)
 
             codecs, _ = peel(stream)
-            last = _seen(replace(source, codecs=(*outer, f"tar:{place}", *codecs)), stream, codecs, None)
+            last = _seen(replace(source, codecs=(*outer, f"tar:{place}", *codecs)), stream, codecs, columns)
     except TAR_ERRORS as error:
         damage = f"the archive is damaged: {error}"
     damage = tar_stream.damage or damage
@@ -144,14 +149,18 @@ def _seen(
     source: Source,
     open_stream: Callable[[tuple[str, ...]], Stream],
     codecs: tuple[str, ...],
-    stdin: Stdin | None,
+    columns: Sequence[str],
+    stdin: Stdin | None = None,
 ) -> _Seen:
     """Without `stdin`, of a file in an archive."""
     stream = open_stream(codecs)
     look = look_at(stream)
     if stream.damage and (look.is_empty or look.unlike == CUT_OFF):
         look = Look()  # the damage is all there is to say of it, and will be named
-    source = replace(source, format=look.format, holds_letters=look.holds_letters)
+    form = look.format
+    if isinstance(form, Csv) and not look.unlike:
+        form = with_names(form, columns, source.file)
+    source = replace(source, format=form, holds_letters=look.holds_letters)
     if look.is_empty or look.unlike:
         return _Seen(source, look, (), stdin is None)
     if isinstance(source.format, TEXT):

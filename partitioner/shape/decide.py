@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping as MappingOf
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from partitioner.exits import Refused
 from partitioner.formats import NDJSON, Format, JsonArray
@@ -20,18 +20,30 @@ class First:
     file: str
     format: Format
     rows: Sequence[Row]
+    by_itself: bool = True
+    """Whether the user named the file alone."""
 
 
-def decide_shape(said: Shape, firsts: Sequence[First]) -> tuple[Shape, str]:
-    """The shape, and a sentence where it isn't what was said.
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """`note` is a sentence where the shape isn't what was said; `left_out` says why of files."""
 
-    Raises Refused where the export can't have it, with the fix.
+    shape: Shape
+    note: str = ""
+    left_out: MappingOf[str, str] = field(default_factory=dict)
+
+
+def decide_shape(said: Shape, firsts: Sequence[First]) -> Decided:
+    """Beside records, what only lies in the same folder and would need a mapping is left out.
+
+    Raises Refused where the export can't have the shape, with the fix.
     """
-    if said != Shape():
+    if said.mapping != Shape().mapping or said.preset:
         troubles = said.troubles([row for first in firsts for row in first.rows])
         if troubles:
-            raise Refused("; ".join(troubles))
-        return said, ""
+            raise Refused("\n".join(troubles))
+        return Decided(said)
+    flat = [first for first in firsts if _needs_mapping(first)]
     found = {first.file: recognise(first.rows) for first in firsts if first.rows}
     presets = set(found.values())
     if len(presets) > 1:
@@ -40,14 +52,17 @@ def decide_shape(said: Shape, firsts: Sequence[First]) -> tuple[Shape, str]:
         )
     preset = presets.pop() if presets else ""
     if preset:
-        return (
+        return Decided(
             shape_of_preset(preset, said.mapping),
             f"looks like an export of {preset}: taken as with --preset {preset}",
         )
-    for first in firsts:
-        if first.rows and not _is_json(first.format) and not any(map(_is_record, first.rows)):
-            raise Refused(_what_is_what(first))
-    return said, ""
+    if flat and (len(flat) == len(firsts) or any(first.by_itself for first in flat)):
+        raise Refused(_what_is_what(flat[0]))
+    return Decided(said, left_out={first.file: _what_is_what(first) for first in flat})
+
+
+def _needs_mapping(first: First) -> bool:
+    return bool(first.rows) and not _is_json(first.format) and not any(map(_is_record, first.rows))
 
 
 def _is_record(row: Row) -> bool:

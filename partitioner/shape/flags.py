@@ -87,3 +87,16 @@ def _refuse_twice(flag: str, names: Sequence[str], what: str) -> None:
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         raise click.UsageError(f"{flag} has the {what} {twice!r} twice: leave one out")
+
+
+def read_columns(text: str) -> tuple[str, ...]:
+    """Raises click.UsageError for names that are empty or stand twice."""
+    names = tuple(name.strip() for name in text.split(","))
+    if not all(names):
+        raise click.UsageError(
+            f"--columns {text!r} has an empty name: all columns need one, like user,event,time"
+        )
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise click.UsageError(f"--columns names {twice[0]!r} twice")
+    return names

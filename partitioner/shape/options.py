@@ -8,7 +8,7 @@ from typing import Any
 import click
 import msgspec
 
-from partitioner.shape.flags import read_maps, read_timezone, read_types
+from partitioner.shape.flags import read_columns, read_maps, read_timezone, read_types
 from partitioner.shape.mapping import Mapping
 from partitioner.shape.mapping_file import read_mapping_file
 from partitioner.shape.preset import names
@@ -44,6 +44,11 @@ _OPTIONS = (
         help="Of times that carry none, like UTC or Europe/Berlin. Presets know their own.",
     ),
     click.option(
+        "--columns",
+        metavar="A,B,...",
+        help="Names for the columns of CSV or TSV that has none in its first line.",
+    ),
+    click.option(
         "--types",
         multiple=True,
         metavar="COLUMN=TYPE",
@@ -63,10 +68,13 @@ def shape_options(command: Callable[..., None]) -> Callable[..., None]:
         mapping_file: Path | None,
         preset: str | None,
         timezone: str | None,
+        columns: str | None,
         types: tuple[str, ...],
         **others: Any,
     ) -> None:
         shape = shape_of(maps, mapping_file, preset, timezone, types)
+        if columns:
+            shape = msgspec.structs.replace(shape, columns=read_columns(columns))
         command(*args, shape=shape, **others)
 
     for option in reversed(_OPTIONS):

@@ -31,6 +31,8 @@ class Preset:
     recognises: Callable[[Row], bool]
     source_hash: str
     """Of the file's bytes; for ours, with those that they share."""
+    columns: tuple[str, ...] = ()
+    """Of text in columns that has no names of its own."""
 
 
 def names() -> list[str]:
@@ -81,7 +83,8 @@ def _preset(name: str, module: ModuleType, source: bytes) -> Preset:
     if not callable(transform):
         raise click.ClickException(f"the preset {name} has no function transform(row); README.md shows one")
     recognises = getattr(module, "recognises", _recognises_nothing)
-    return Preset(name, transform, recognises, hashlib.sha256(source).hexdigest())
+    columns = tuple(getattr(module, "COLUMNS", ()))
+    return Preset(name, transform, recognises, hashlib.sha256(source).hexdigest(), columns)
 
 
 def _recognises_nothing(_row: Any) -> bool:

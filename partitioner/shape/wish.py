@@ -18,6 +18,12 @@ class Shape(msgspec.Struct, frozen=True):
     preset: str = ""
     """A name of ours or an absolute path."""
     preset_hash: str = ""
+    columns: tuple[str, ...] = ()
+    """Names for those of text that has none."""
+
+    def column_names(self) -> tuple[str, ...]:
+        """The same, or what the preset calls them."""
+        return self.columns or (load_preset(self.preset).columns if self.preset else ())
 
     def transform(self) -> Callable[[Row], Result] | None:
         """None where nothing was said, and rows are records as they are.

@@ -108,6 +108,6 @@ def test_an_id_that_is_not_used_is_kept(name: str) -> None:
 def test_split_recognises_its_lines_of_json() -> None:
     """Though they have an event and properties, like a record."""
     rows = rows_of("posthog")
-    shape, sentence = decide_shape(Shape(), [First("events.jsonl", NDJSON, rows)])
-    assert shape.preset == "posthog"
-    assert "looks like an export of posthog" in sentence
+    decided = decide_shape(Shape(), [First("events.jsonl", NDJSON, rows)])
+    assert decided.shape.preset == "posthog"
+    assert "looks like an export of posthog" in decided.note
