@@ -35,7 +35,7 @@ def recognise(first: bytes) -> Csv | None:
         return None
     head, *rows = table.rows
     has_header = not any(_VALUE.fullmatch(name) for name in head) and any(head)
-    if not rows and not (has_header and all(_PLAIN_NAME.fullmatch(name) for name in head)):
+    if has_header and not rows and not all(_PLAIN_NAME.fullmatch(name) for name in head):
         return None
     names = _names(head) if has_header else ("",) * table.width
     return Csv(names, table.delimiter, table.is_quoted, has_header)
@@ -61,9 +61,9 @@ class _Table:
 
 def _table(text: str, delimiter: str) -> _Table | None:
     lines = text.split("\n")
-    plain = _alike((line.rstrip("\r").split(delimiter) for line in lines))
+    plain = _alike(line.rstrip("\r").split(delimiter) for line in lines)
     quoted = _alike(_quoted_rows(lines, delimiter)) if '"' in text else plain
-    if plain and (not quoted or (len(quoted) == len(plain) and _holds_bare_quotes(plain))):
+    if plain and (not quoted or (_wrong(plain) <= _wrong(quoted) and _holds_bare_quotes(plain))):
         return _Table(plain, delimiter, is_quoted=False)
     return _Table(quoted, delimiter, is_quoted=True) if quoted else None
 
@@ -81,8 +81,11 @@ def _alike(all_rows: Iterable[Row]) -> list[Row]:
     rows = read[:-1] if len(read) > 2 else read  # the last may be cut off
     if not rows or len(rows[0]) < 2 or any(len(name) > _MAX_NAME_CHARACTERS for name in rows[0]):
         return []
-    alike = sum(len(row) == len(rows[0]) for row in rows)
-    return rows if alike >= _ALIKE * len(rows) else []
+    return rows if _wrong(rows) <= (1 - _ALIKE) * len(rows) else []
+
+
+def _wrong(rows: list[Row]) -> int:
+    return sum(len(row) != len(rows[0]) for row in rows)
 
 
 def _holds_bare_quotes(rows: Iterable[Row]) -> bool:

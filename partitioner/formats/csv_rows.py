@@ -5,6 +5,7 @@ digits and no leading zero in front of the point, and an exponent under 300. A n
 and is one in quotes too. An empty cell is left out of its row; one in quotes is an empty text.
 """
 
+import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
@@ -91,7 +92,7 @@ def _read_usual(
 
     names = [str(number) for number in range(len(csv.columns))]
     table = arrow_csv.read_csv(
-        pa.BufferReader(data + b"\n"),
+        io.BytesIO(data + b"\n"),
         arrow_csv.ReadOptions(use_threads=False, block_size=len(data) + 2, column_names=names),
         arrow_csv.ParseOptions(
             delimiter=csv.delimiter,

@@ -2,7 +2,7 @@
 
 White space between an element's tokens stays, but a newline or carriage return there becomes a space (within
 strings JSON has none); all other bytes are kept. Commas are taken for white space, so that one too many or
-too few costs nothing. Several arrays may follow each other.
+too few costs nothing. Several arrays may follow each other, or stand within another.
 
 What is damaged is one line, with all up to where the next element seems to begin: it is rejected as a row is,
 and the array goes on. `damage` is that the last array has no end; an element that is cut off there is a last
@@ -20,8 +20,11 @@ from partitioner.lines import MAX_LINE_BYTES
 
 CUT_OFF = "the JSON array is cut off: its closing bracket is missing"
 
+_ARRAY_OF_OBJECTS = re.compile(rb"\[\s*\{")
 _BETWEEN = re.compile(rb"[\s,]*")
 _ONE_LINE = bytes.maketrans(b"\n\r", b"  ")
+# What is broken must not become whole because a newline within a string is a space.
+_BROKEN_LINE = bytes.maketrans(b"\n\r", b"\v\v")
 # NUL is in no JSON, and so can stand between elements until their own newlines are gone.
 _LINES = bytes.maketrans(b"\n\r\0", b"  \n")
 
@@ -46,7 +49,8 @@ class JsonArrayLines:
 
     def __init__(self, reads: Iterable[bytes]) -> None:
         self._begun = Begun(reads)
-        self._is_open = False
+        self._depth = 0
+        """How many arrays are open."""
         self._first_border = self._border = b""
         self._is_odd = False
         """Whether the elements in sight have to be found one by one."""
@@ -62,7 +66,7 @@ class JsonArrayLines:
                 yield many
             else:
                 yield from self._one()
-        if self._is_open:
+        if self._depth:
             self.damage = CUT_OFF
 
     def _find_row(self) -> bool:
@@ -76,12 +80,18 @@ class JsonArrayLines:
             if not here:
                 if not self._grow():
                     return False
-            elif here == b"[" and not self._is_open:
-                self._is_open, begun.at = True, begun.at + 1
-            elif here == b"]" and self._is_open:
-                self._is_open, begun.at = False, begun.at + 1
+            elif here == b"[" and (not self._depth or self._holds_objects()):
+                self._depth, begun.at = self._depth + 1, begun.at + 1
+            elif here == b"]" and self._depth:
+                self._depth, begun.at = self._depth - 1, begun.at + 1
             else:
                 return True
+
+    def _holds_objects(self) -> bool:
+        """Whether the array that begins here isn't an element, but holds elements."""
+        while self._begun.bytes < _BORDER_BYTES and self._grow():
+            pass
+        return _ARRAY_OF_OBJECTS.match(self._begun.data, self._begun.at) is not None
 
     def _grow(self) -> bool:
         self._is_odd = False
@@ -93,7 +103,7 @@ class JsonArrayLines:
         If all up to there is JSON, it is a border: from where an element begins there is but one way to read.
         """
         begun = self._begun
-        if self._is_odd or not self._border or not self._is_open:
+        if self._is_odd or not self._border or not self._depth:
             return b""
         end = begun.data.find(_ARRAY_BORDER, begun.at)
         if end < 0:
@@ -102,11 +112,12 @@ class JsonArrayLines:
             elements = _decode_many(b"[%b]" % begun.data[begun.at : end]) if end else []
         except (msgspec.DecodeError, RecursionError):
             elements = []
-        if not elements:
+        lines = b"\0".join([b"", *elements, b""]).translate(_LINES)
+        if not elements or b"\n[" in lines:
             self._is_odd = True
             return b""
         begun.at = end
-        return b"\0".join([*elements, b""]).translate(_LINES)
+        return lines[1:]
 
     def _one(self) -> Iterator[bytes]:
         begun = self._begun
@@ -157,19 +168,19 @@ class JsonArrayLines:
             found = self._next_row(ahead)
             if found:
                 end, begins = found
-                yield begun.data[begun.at : begun.at + end].translate(_ONE_LINE) + b"\n"
+                yield begun.data[begun.at : begun.at + end].translate(_BROKEN_LINE) + b"\n"
                 begun.at += begins
                 return
             ahead += _AHEAD_BYTES
             if begun.bytes <= ahead:
                 break
-            yield begun.data[begun.at : begun.at + ahead].translate(_ONE_LINE)
+            yield begun.data[begun.at : begun.at + ahead].translate(_BROKEN_LINE)
             begun.at, ahead = begun.at + ahead, 0
         rest = begun.data[begun.at :].rstrip()
         begun.at = len(begun.data)
-        if self._is_open and rest.endswith(b"]"):
-            self._is_open, rest = False, rest[:-1].rstrip()
-        yield rest.translate(_ONE_LINE) + (b"" if self._is_open else b"\n")
+        if self._depth and rest.endswith(b"]"):
+            self._depth, rest = self._depth - 1, rest[:-1].rstrip()
+        yield rest.translate(_BROKEN_LINE) + (b"" if self._depth else b"\n")
 
     def _next_row(self, ahead: int) -> tuple[int, int] | None:
         """Where what is broken ends and where a row begins, counted from here."""
@@ -179,14 +190,14 @@ class JsonArrayLines:
             end = start + _AHEAD_BYTES + len(self._first_border)
             at = begun.data.find(self._first_border, start, end)
             if at >= 0:
-                self._is_open = True
+                self._depth = self._depth or 1
                 return at + 1 - begun.at, at + 1 - begun.at
-        pattern = _ELEMENT if self._is_open else _ARRAY
+        pattern = _ELEMENT if self._depth else _ARRAY
         last = ahead + _AHEAD_BYTES + _BORDER_BYTES
         while border := pattern.search(begun.data, start, begun.at + last):
             end, begins = border.end(1) - begun.at, border.end() - begun.at
             if self._value(begins).state is not Is.BROKEN:
-                self._is_open = True
+                self._depth = self._depth or 1
                 return end, begins
             start = begun.at + begins
         return None
