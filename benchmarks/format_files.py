@@ -120,30 +120,19 @@ def read_parquet(file: Path) -> None:
 
 
 def write_avro(rows: Iterable[Row], file: Path, shape: str) -> None:
-    """`$` is no letter of a name in Avro, so that in Mixpanel's shape it has no `$insert_id`."""
-    fields = [{"name": _avro_name(name), "type": ["null", kind]} for name, kind in _columns(shape).items()]
+    """With names that fastavro takes, though `$` is no letter of one in Avro."""
+    fields = [{"name": name, "type": ["null", kind]} for name, kind in _columns(shape).items()]
     inner: Any = {"name": "properties", "type": {"type": "record", "name": "Properties", "fields": fields}}
     own = [{"name": "event", "type": "string"}, *([inner] if shape == SHAPED else fields)]
     schema = {"type": "record", "name": "Row", "fields": own}
-    renamed = (_renamed(row) for row in rows)
     with file.open("wb") as target:
-        fastavro.writer(target, schema, renamed, codec="snappy")
+        fastavro.writer(target, schema, rows, codec="snappy")
 
 
 def _columns(shape: str) -> dict[str, str]:
     return {
         "$insert_id" if name == "insert_id" and shape == SHAPED else name: kind
         for name, kind in COLUMNS.items()
-    }
-
-
-def _avro_name(name: str) -> str:
-    return name.replace("$", "_")
-
-
-def _renamed(row: Row) -> Row:
-    return {
-        _avro_name(name): _renamed(value) if isinstance(value, dict) else value for name, value in row.items()
     }
 
 
