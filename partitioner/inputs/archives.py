@@ -1,41 +1,11 @@
-"""Files within zip and tar archives, read where they stand: nothing is unpacked."""
+"""Files within a tar archive, read where they stand: nothing is unpacked."""
 
 import tarfile
-import zipfile
-import zlib
 from collections.abc import Iterable, Iterator
-from typing import IO, BinaryIO, cast
+from typing import IO, cast
 
-ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, RuntimeError)
 TAR_ERRORS = (tarfile.TarError, EOFError)
 _READ_BYTES = 256 * 1024
-_IS_ENCRYPTED = 0x1  # https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT 4.4.4 (6.3.10, 2022-11)
-
-
-def zip_names(file: BinaryIO) -> list[tuple[int, str, str]]:
-    """Of each file in it: its place, its name, and why it can't be read, which is mostly empty.
-
-    Raises one of ZIP_ERRORS.
-    """
-    with zipfile.ZipFile(file) as archive:
-        return [
-            (place, info.filename, "encrypted" if info.flag_bits & _IS_ENCRYPTED else "")
-            for place, info in enumerate(archive.infolist())
-            if not info.is_dir()
-        ]
-
-
-def stored_share(file: BinaryIO, place: int) -> float:
-    """How many bytes of a zip stand for one of its file's at a place."""
-    with zipfile.ZipFile(file) as archive:
-        info = archive.infolist()[place]
-        return info.compress_size / max(1, info.file_size)
-
-
-def zip_reads(file: BinaryIO, place: int) -> Iterator[bytes]:
-    """Raises one of ZIP_ERRORS where it is damaged, when all before was given."""
-    with zipfile.ZipFile(file) as archive, archive.open(archive.infolist()[place]) as member:
-        yield from _reads(member)
 
 
 class Tar:

@@ -6,12 +6,14 @@ from pathlib import Path
 
 from partitioner.exits import Refused
 from partitioner.formats import TEXT, Csv
-from partitioner.inputs.archives import TAR_ERRORS, ZIP_ERRORS, Tar, zip_names, zip_reads
+from partitioner.inputs.archives import TAR_ERRORS, Tar
 from partitioner.inputs.first_rows import first_rows_of_file, first_rows_of_text
-from partitioner.inputs.layers import Plain, Stream, archive_of, beginning, peel, unwrapped
+from partitioner.inputs.layers import Plain, Stream, archive_of, beginning, of_zip, peel, unwrapped
 from partitioner.inputs.names import with_names
 from partitioner.inputs.opener import Opener
 from partitioner.inputs.stored import stored_file, stored_reads
+from partitioner.inputs.zips import ERRORS as ZIP_ERRORS
+from partitioner.inputs.zips import Zip
 from partitioner.paths import Named, Skipped, expand, is_data
 from partitioner.shape.decide import First
 from partitioner.shape.rows import Row
@@ -97,20 +99,23 @@ def _stored(named: Named) -> Source:
 
 def _see_zip(archive: Source, stdin: Stdin, columns: Sequence[str]) -> Iterator[_Seen]:
     try:
-        with stored_file(archive.place, stdin) as file:
-            for place, name, trouble in zip_names(file):
-                source = replace(archive, file=f"{archive.file}!{name}", location=archive.place)
-                if not is_data(name) or trouble:
-                    yield _Seen(source, Look(trouble or "what tools leave beside data"), is_of_archive=True)
-                    continue
-
-                def stream(codecs: tuple[str, ...], place: int = place) -> Stream:
-                    return unwrapped(Plain(zip_reads(file, place), ZIP_ERRORS), codecs)
-
-                codecs, _ = peel(stream)
-                yield _seen(replace(source, codecs=(f"zip:{place}", *codecs)), stream, codecs, columns)
+        unpacked = Zip(lambda: stored_file(archive.place, stdin))
     except ZIP_ERRORS as error:
-        raise Refused(f"{archive.file} is a damaged zip archive: {error}") from error
+        raise Refused(
+            f"{archive.file} is a zip archive that is damaged or cut off: its table of contents, at its end, "
+            f"can't be read ({error}). Get it again, or mend it: zip -FF {archive.file} --out mended.zip"
+        ) from error
+    for member in unpacked.members():
+        source = replace(archive, file=f"{archive.file}!{member.name}", location=archive.place)
+        if not is_data(member.name) or member.trouble:
+            yield _Seen(source, Look(member.trouble or "what tools leave beside data"), is_of_archive=True)
+            continue
+
+        def stream(codecs: tuple[str, ...], place: int = member.place) -> Stream:
+            return of_zip(unpacked, place, codecs)
+
+        codecs, _ = peel(stream)
+        yield _seen(replace(source, codecs=(f"zip:{member.place}", *codecs)), stream, codecs, columns)
 
 
 def _see_tar(

@@ -8,6 +8,7 @@ from partitioner.gunzip import Gunzip
 from partitioner.inputs.archives import TAR_ERRORS
 from partitioner.inputs.bunzip import Bunzip, is_bzip2
 from partitioner.inputs.unzstd import Unzstd, is_zstd
+from partitioner.inputs.zips import Zip
 
 BEGINNING_BYTES = 512
 """Enough to tell each codec and format: tar's mark is the last, at 257."""
@@ -31,41 +32,41 @@ class Stream(Protocol):
 
 
 class Plain:
-    """Bytes as they are stored. The error that ends them early, of an archive, is their damage.
+    """Bytes as they are stored."""
 
-    `stored_share` is how many bytes of the file stand for one of these.
-    """
+    damage = ""
 
-    def __init__(
-        self, reads: Iterable[bytes], errors: tuple[type[Exception], ...] = (), stored_share: float = 1.0
-    ) -> None:
-        self._reads, self._errors, self._stored_share = reads, errors, stored_share
-        self._given_bytes = 0
-        self.damage = ""
-
-    @property
-    def bytes_read(self) -> int:
-        return int(self._given_bytes * self._stored_share)
+    def __init__(self, reads: Iterable[bytes]) -> None:
+        self._reads = reads
+        self.bytes_read = 0
 
     def __iter__(self) -> Iterator[bytes]:
-        try:
-            for data in self._reads:
-                self._given_bytes += len(data)
-                yield data
-        except self._errors as error:
-            self.damage = f"the archive is damaged: {error}"
+        for data in self._reads:
+            self.bytes_read += len(data)
+            yield data
 
 
-class OfTar(Plain):
+class OfTar:
     """A file in a tar, which is a part of the bytes that the tar has read meanwhile."""
 
     def __init__(self, reads: Iterable[bytes], tar: Stream) -> None:
-        super().__init__(reads, TAR_ERRORS)
+        self._reads = reads
         self._tar, self._before_bytes = tar, tar.bytes_read
+        self._damage = ""
+
+    @property
+    def damage(self) -> str:
+        return self._tar.damage or self._damage
 
     @property
     def bytes_read(self) -> int:
         return self._tar.bytes_read - self._before_bytes
+
+    def __iter__(self) -> Iterator[bytes]:
+        try:
+            yield from self._reads
+        except TAR_ERRORS as error:
+            self._damage = f"the archive is damaged: {error}"
 
 
 class _Layers:
@@ -99,6 +100,17 @@ def unwrapped(
         else:
             layers.append(Unzstd(reads) if codec == "zstd" else Bunzip(reads))
     return _Layers(layers)
+
+
+def of_zip(archive: Zip, place: int, codecs: Sequence[str]) -> Stream:
+    """A file in a zip, below its own codecs."""
+    return unwrapped(archive.open(place), codecs, lambda start: behind(iter(archive.open(place)), start))
+
+
+def behind(reads: Iterator[bytes], start: int) -> Iterator[bytes]:
+    for data in reads:
+        yield data[start:]
+        start = max(0, start - len(data))
 
 
 def peel(open_stream: Callable[[tuple[str, ...]], Stream]) -> tuple[tuple[str, ...], bytes]:

@@ -9,10 +9,11 @@ from partitioner.formats import Csv, Format, JsonArray, Parquet
 from partitioner.formats.csv import lay_out_csv
 from partitioner.formats.json_array import JsonArrayLines
 from partitioner.formats.rows import RowFile
-from partitioner.inputs.archives import ZIP_ERRORS, Tar, stored_share, zip_reads
-from partitioner.inputs.layers import OfTar, Plain, Stream, unwrapped
+from partitioner.inputs.archives import Tar
+from partitioner.inputs.layers import OfTar, Plain, Stream, of_zip, unwrapped
 from partitioner.inputs.remote import file_at, is_remote, open_remote
 from partitioner.inputs.stored import stored_file, stored_reads
+from partitioner.inputs.zips import Zip
 from partitioner.lines import read_file
 from partitioner.sniff import BOM
 from partitioner.sources import Source, Stdin
@@ -46,6 +47,7 @@ class Opener:
     def __init__(self, stdin: Stdin, folder: Path | None = None) -> None:
         self._stdin, self._folder = stdin, folder
         self._inflated_files = 0
+        self._zip: tuple[str, Zip] | None = None
         self._tar: tuple[tuple[str, Sequence[str]], Tar, Stream] | None = None
 
     def lines(self, source: Source, start: int = 0) -> Lines:
@@ -67,12 +69,10 @@ class Opener:
         if at is None:
             return self._unwrapped(source.place, source.codecs)
         archive, place = source.codecs[at].split(":")
+        inner = source.codecs[at + 1 :]
         if archive == "zip":
-            file = stored_file(source.place, self._stdin)
-            stored: Stream = Plain(zip_reads(file, int(place)), ZIP_ERRORS, stored_share(file, int(place)))
-        else:
-            stored = self._of_tar(source, at, int(place))
-        return unwrapped(stored, source.codecs[at + 1 :])
+            return of_zip(self._zip_at(source.place), int(place), inner)
+        return unwrapped(self._of_tar(source, at, int(place)), inner)
 
     def row_file(self, source: Source) -> tuple[RowFile, str]:
         """Of a format whose rows are found by number, with the path where a worker finds them."""
@@ -91,6 +91,11 @@ class Opener:
         stored = Plain(stored_reads(place, self._stdin))
         reopen = None if place == "-" else lambda start: stored_reads(place, self._stdin, start)
         return unwrapped(stored, codecs, reopen)
+
+    def _zip_at(self, place: str) -> Zip:
+        if self._zip is None or self._zip[0] != place:
+            self._zip = (place, Zip(lambda: stored_file(place, self._stdin)))
+        return self._zip[1]
 
     def _of_tar(self, source: Source, at: int, place: int) -> OfTar:
         key = (source.place, source.codecs[:at])
