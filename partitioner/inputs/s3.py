@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import ListObjectsV2OutputTypeDef
 
 TIMEOUT_SECONDS = 60.0
-READ_BYTES = 256 * 1024
+READ_BYTES = 16 * 1024  # what a broken connection costs at most; the client drops a read that was begun
 
 OTHER_CREDENTIALS = "run: aws configure (or aws sso login), or set AWS_PROFILE"
 
