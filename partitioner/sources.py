@@ -1,6 +1,7 @@
 """The files that an export consists of."""
 
 import tempfile
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,7 +79,7 @@ class Stdin:
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
         self._begun: list[bytes] = []
-        self._kept: tempfile._TemporaryFileWrapper[bytes] | None = None
+        self._kept: Path | None = None
 
     def peek(self) -> Iterator[bytes]:
         """What comes here comes again from `read`."""
@@ -104,9 +105,9 @@ class Stdin:
     def on_disk(self) -> BinaryIO:
         """All of it, as a file that is gone when this process is."""
         if not self._kept:
-            kept = tempfile.NamedTemporaryFile(prefix="stdin-")  # noqa: SIM115 (as long as self)
-            for data in self.read():
-                kept.write(data)
-            kept.flush()
-            self._kept = kept
-        return Path(self._kept.name).open("rb")
+            with tempfile.NamedTemporaryFile(prefix="stdin-", delete=False) as file:
+                weakref.finalize(self, Path(file.name).unlink, missing_ok=True)
+                for data in self.read():
+                    file.write(data)
+            self._kept = Path(file.name)
+        return self._kept.open("rb")
