@@ -24,6 +24,8 @@ from partitioner.shape.rows import Row, encode_row
 MAX_ROWS = 2_000
 _BATCH_BYTES = 8_000_000
 """Of a batch as Arrow holds it; as rows of Python it is about four times as much."""
+_LIST_VALUES = 60_000
+"""Of a list of rows: a value takes up to 100 bytes there."""
 _READ_BYTES = 64 * 1024
 _SAMPLE_ROWS = 500
 _USUAL_ROW_BYTES = 500
@@ -95,8 +97,6 @@ def read_rows(file: BinaryIO, piece: Piece, left_out: LeftOut) -> Iterator[_Rows
 
     From a batch that can't be read on, the rest of its row group is lost, each row of it Unreadable.
     """
-    # What Arrow's own allocator keeps for later adds up to more than a worker may have.
-    pa.set_memory_pool(pa.system_memory_pool())
     opened = _open(file)
     skip, left = piece.skip, piece.lines
     for group in range(piece.start, piece.end):
@@ -129,7 +129,8 @@ def _read_group(opened: pq.ParquetFile, group: int, wanted: range, left_out: Lef
 
 
 def _converted(batch: pa.RecordBatch, intervals: frozenset[str], left_out: LeftOut) -> Iterator[_Rows]:
-    step = max(1, min(len(batch), len(batch) * _BATCH_BYTES // max(1, batch.nbytes)))
+    by_bytes = len(batch) * _BATCH_BYTES // max(1, batch.nbytes)
+    step = max(1, min(len(batch), by_bytes, _LIST_VALUES // max(1, batch.num_columns)))
     for at in range(0, len(batch), step):
         yield [*rows_of(batch.slice(at, step), intervals, left_out)]
 
