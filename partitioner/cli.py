@@ -31,7 +31,9 @@ Examples:
   python -m partitioner split events.ndjson.gz --output chunks
   python -m partitioner split exports/ --output chunks --max-rejected 1%
   python -m partitioner split exports/ --output chunks --windows 7d,30d,rest
-  zstd -dc events.zst | python -m partitioner split - --name events --output chunks
+  python -m partitioner split s3://bucket/events/ --output chunks --preset segment
+  python -m partitioner split rows.csv --output chunks --map event=name --map time=at --timezone UTC
+  psql --csv -c "select * from events" | python -m partitioner split - --name events --output chunks
 """
 
 
@@ -118,8 +120,12 @@ def split_command(  # noqa: PLR0913, PLR0917 (click hands over every option)
 ) -> None:
     """Cut EXPORT into chunks that are ready to be sent, each to be imported by one invocation.
 
-    EXPORT is files, folders, globs, or - for stdin: one JSON record a line (NDJSON), plain or gzip. Records
-    that Mixpanel would refuse go to DIR/_rejected, each with its reason; mended, they can be an EXPORT again.
+    EXPORT is files, folders, globs, gs:// or s3:// with an object, folder or pattern, or - for stdin. They hold
+    NDJSON, JSON arrays, CSV, TSV, Parquet or Avro, plain, in gzip, zstd or bzip2, or in zip and tar archives,
+    which is told by content. Rows that aren't Mixpanel's records yet need --map or --preset, or are recognised.
+
+    Records that Mixpanel would refuse go to DIR/_rejected, each with its reason; mended, they can be an EXPORT
+    again.
 
     Killed or stopped, the same command goes on.
     """
