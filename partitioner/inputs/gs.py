@@ -39,7 +39,7 @@ class GoogleFiles:
             try:
                 Bucket(bucket, self._client).fetch(name, int(file.version), start, end, into)
             except ObjectGone as error:
-                raise Refused(f"{file.url} has changed since the run began") from error
+                raise Refused(file.when_changed) from error
 
 
 @lru_cache(maxsize=1)

@@ -20,6 +20,11 @@ class RemoteFile:
     size: int
     version: str
 
+    @property
+    def when_changed(self) -> str:
+        """What to say and to do where this version is no more."""
+        return f"{self.url} has changed since the run began; run it again, with another --output"
+
 
 def is_remote(export: str) -> bool:
     """Also true of a location."""

@@ -5,6 +5,7 @@ AWS_ENDPOINT_URL among others.
 """
 
 import io
+import re
 from collections.abc import Iterator
 from functools import partial
 from typing import Protocol
@@ -33,6 +34,8 @@ READING_PATIENCE_SECONDS = 300.0
 BUFFER_BYTES = 64 * 1024
 
 _LIST_COMMANDS = {GOOGLE: "gcloud storage ls", AMAZON: "aws s3 ls"}
+# Also the clients refuse others, each in its own words or none.
+_BUCKET = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 # Hadoop's, beside the names that end in a slash.
 _FOLDER_MARKERS = ("/", "_$folder$")
 
@@ -55,8 +58,9 @@ def list_remote(export: str, *, patience_seconds: float = LISTING_PATIENCE_SECON
     Raises Refused, also where nothing is found, and TryAgain for what may pass.
     """
     bucket, name = parts_of(export)
-    if not bucket:
-        raise Refused(f"{export} names no bucket; one looks like {scheme_of(export)}BUCKET/FOLDER/")
+    if not _BUCKET.fullmatch(bucket):
+        like = f"{scheme_of(export)}BUCKET/FOLDER/"
+        raise Refused(f"{export} names no bucket that there could be; one looks like {like}")
     try:
         found = list(_find(_files_of(export), bucket, name, patience_seconds))
     except StorageUnavailable as error:

@@ -123,7 +123,7 @@ def _translated(bucket: str, file: RemoteFile | None = None) -> Iterator[None]:
         if _may_pass(error):
             raise StorageUnavailable(f"{place} doesn't answer as it should: {_sentence(error)}") from error
         if file and _status(error) in (http.HTTPStatus.PRECONDITION_FAILED, http.HTTPStatus.NOT_FOUND):
-            raise Refused(f"{file.url} has changed since the run began") from error
+            raise Refused(file.when_changed) from error
         raise Refused(_refusal(error, place)) from error
     except _NO_CREDENTIALS as error:
         raise Refused(f"there are no AWS credentials here ({error}); {OTHER_CREDENTIALS}") from error
@@ -166,4 +166,6 @@ def _code(error: boto.ClientError) -> str:
 
 
 def _sentence(error: Exception) -> str:
+    if isinstance(error, boto.ClientError):
+        return f"{_code(error)}: {error.response.get('Error', {}).get('Message', '')}"
     return " ".join(str(error).split())[:300]
