@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from partitioner.draft import Draft
-from partitioner.formats import TEXT
+from partitioner.formats import TEXT, first_row
 from partitioner.inputs.opener import Opener
 from partitioner.lines import read_blocks
 from partitioner.segments import Limits, Place, Segment
@@ -39,7 +39,8 @@ class Planner:
             yield self._close(Place(len(self._sources)), self._read_bytes)
 
     def _of_text(self, source: Source, place: Place) -> Iterator[Segment]:
-        reads, line = self._opener.lines(source, place.offset), place.line
+        reads = self._opener.lines(source, place.offset)
+        line = place.line if place.offset else first_row(source.format)
         for block in read_blocks(reads, reads.start):
             at = 0
             while at < len(block.data):

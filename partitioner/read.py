@@ -7,6 +7,7 @@ from function.records import Flaw
 from function.rules import read_record
 from function.state import decode_dead_letter
 from partitioner.formats import NDJSON, Avro, Csv, Format, Ndjson, Parquet
+from partitioner.formats.marks import text_of
 from partitioner.formats.rows import LeftOut, Rows, Unreadable
 from partitioner.inputs.opener import open_rows
 from partitioner.lines import read_blocks, read_file, split_lines
@@ -54,9 +55,9 @@ class Reader:
         for block in read_blocks(reads):
             lines = split_lines(block.data)
             if piece.damage and not block.data.endswith(b"\n"):
-                self.cut_off = lines.pop()
+                self.cut_off = _text_of(lines.pop(), piece.format)
             if block.is_over_long:
-                lines = [line[:_KEPT_BYTES] for line in lines]
+                lines = [_text_of(line[:_KEPT_BYTES], piece.format) for line in lines]
             elif piece.holds_letters:
                 lines = [_taken_out(line) for line in lines]
             yield Lines(self.line, lines, block.is_over_long)
@@ -86,6 +87,10 @@ class Reader:
             for rows in read_rows(file, self._piece, self.left_out):
                 yield Rows(self.line, rows)
                 self.line += len(rows)
+
+
+def _text_of(line: bytes, form: Format) -> bytes:
+    return text_of(line, form) if isinstance(form, Csv) else line
 
 
 def rows_of_lines(

@@ -34,3 +34,8 @@ NDJSON = Ndjson()
 
 TEXT = (Ndjson, JsonArray, Csv)
 """Read from first to last, each row laid out as one line; rows of the others are found by number."""
+
+
+def first_row(form: Format) -> int:
+    """Its number, from 1: as tables show it, a header is a row too."""
+    return 2 if isinstance(form, Csv) and form.has_header else 1

@@ -10,7 +10,9 @@ from partitioner.formats import Csv
 
 _DELIMITERS = ",;\t|"
 _ROWS = 200
-_ALIKE = 0.9  # so many rows have as many columns as the first: the others are damaged
+# The most rows that may have other columns than the first, since they are damaged: of any text, and of one
+# that begins with three names or more, as prose doesn't.
+_MAX_WRONG, _MAX_WRONG_BELOW_NAMES = 0.1, 0.5
 _MAX_NAME_CHARACTERS = 255
 # Numbers, dates and times of day, flags, JSON, and addresses: what stands in rows, and isn't a column's name.
 _VALUE = re.compile(
@@ -18,7 +20,7 @@ _VALUE = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _PLAIN_NAME = re.compile(r"[\w$.:/-]+")
-_QUOTED = re.compile(r'"(?:[^"]|"")*"', re.DOTALL)
+_QUOTED = re.compile(r'"(?:[^"]|"")*"|"[^"]*', re.DOTALL)  # or not closed
 
 Row = Sequence[str]
 
@@ -81,7 +83,9 @@ def _alike(all_rows: Iterable[Row]) -> list[Row]:
     rows = read[:-1] if len(read) > 2 else read  # the last may be cut off
     if not rows or len(rows[0]) < 2 or any(len(name) > _MAX_NAME_CHARACTERS for name in rows[0]):
         return []
-    return rows if _wrong(rows) <= (1 - _ALIKE) * len(rows) else []
+    has_names = len(rows[0]) > 2 and all(_PLAIN_NAME.fullmatch(name) for name in rows[0])
+    most = _MAX_WRONG_BELOW_NAMES if has_names else _MAX_WRONG
+    return rows if _wrong(rows) <= most * len(rows) else []
 
 
 def _wrong(rows: list[Row]) -> int:

@@ -18,7 +18,7 @@ from pyarrow import csv as arrow_csv
 
 from function.records import Flaw
 from partitioner.formats import Csv
-from partitioner.formats.marks import NEWLINE, UNCLOSED, row_of
+from partitioner.formats.marks import NEWLINE, UNCLOSED, text_of
 from partitioner.formats.rows import Unreadable
 from partitioner.shape.rows import Row
 
@@ -56,11 +56,6 @@ def read_rows(lines: Sequence[bytes], csv: Csv) -> list[AnyRow]:
         odd = sorted([*usual, *odd])
     _read_odd(odd, lines, csv, rows)
     return rows
-
-
-def text_of(line: bytes, csv: Csv) -> bytes:
-    """The row's bytes, as they stand in the file."""
-    return row_of(line) if csv.is_quoted else line
 
 
 def _flaw_of(line: bytes, csv: Csv) -> Flaw | None:

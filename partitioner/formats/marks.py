@@ -3,6 +3,8 @@
 Where these stand in the text itself, they are spelled out, so that a line always gives its row's exact bytes.
 """
 
+from partitioner.formats import Csv
+
 NEWLINE = b"\xff"
 UNCLOSED = b"\xff"
 """At a line's end: its last quoted cell isn't closed. A newline can't stand there, the closing quote does."""
@@ -19,7 +21,9 @@ def escape(text: bytes) -> bytes:
     return text.replace(NEWLINE, _NEWLINE_ESCAPED)
 
 
-def row_of(line: bytes) -> bytes:
-    """The row's bytes, as they were."""
+def text_of(line: bytes, csv: Csv) -> bytes:
+    """The row's bytes, as they stand in the file."""
+    if not csv.is_quoted:
+        return line
     text = line.removesuffix(UNCLOSED).replace(NEWLINE, b"\n")
     return text.replace(_NEWLINE_ESCAPED, NEWLINE).replace(_ESCAPED, _ESCAPE)

@@ -40,11 +40,13 @@ def test_what_pythons_csv_module_writes_is_recognised(
         (b"a,b\n", Csv(("a", "b"))),
         (b"price;time\n1,5;2024\n2,5;2024\n", Csv(("price", "time"), ";")),
         (b'a\tb\n{"k":1}\tx\n', Csv(("a", "b"), "\t", is_quoted=False)),
+        (b'a\tb\n"x" y\tz\n', Csv(("a", "b"), "\t", is_quoted=False)),
         (b'a\tb\n"x\ty"\tz\n', Csv(("a", "b"), "\t")),
         (b"u1,home,2024-03-13 10:21:14\n", Csv(("", "", ""), has_header=False)),
         (b"1\t2\n", Csv(("", ""), "\t", has_header=False)),
         (b"a,,a, b \nx,1,2,3\n", Csv(("a", "column_2", "a_2", "b"))),
         (b'a,b\n1,"2\n3"\n4,"5', Csv(("a", "b"))),
+        (b'user,event,time\nu,home,1\nu,home\nu,"home,2\nu,home,3\n', Csv(("user", "event", "time"))),
     ],
 )
 def test_dialects(data: bytes, csv: Csv) -> None:
