@@ -210,11 +210,12 @@ class Profiled(msgspec.Struct, frozen=True, tag=True):
 
 
 class Failed(msgspec.Struct, frozen=True, tag=True):
-    """The operating system refused something."""
+    """The operating system refused something; or, where there is an exit code, the command ends with that."""
 
     message: str
-    file: str
-    errno: int
+    file: str = ""
+    errno: int = 0
+    exit_code: int = 0
 
 
 Job = WriteChunk | FindEqual | Locate | Group | Settle | Join | ProfileSegment

@@ -14,6 +14,7 @@ from typing import Self
 
 import msgspec
 
+from partitioner.exits import TRY_AGAIN, Refused, TryAgain
 from partitioner.jobs import Failed, Job, Result, Setup
 from partitioner.key_hash import HASH_SEED
 from partitioner.wire import receive, send
@@ -114,7 +115,8 @@ class Pool:
     def run(self, jobs: Iterable[Job]) -> Iterator[Result]:
         """Yields results as they come. Jobs are taken in a thread, one more than there are workers for.
 
-        Raises what the iteration over the jobs raises, OSError as a worker met it, and WorkerDied.
+        Raises what the iteration over the jobs raises; OSError, Refused and TryAgain as a worker met them;
+        and WorkerDied.
         """
         waiting: _Waiting = queue.Queue(maxsize=1)
         results: _Results = queue.SimpleQueue()
@@ -129,7 +131,7 @@ class Pool:
             if result is None:
                 at_work -= 1
             elif isinstance(result, Failed):
-                raise OSError(result.errno, result.message, result.file)
+                raise _error_of(result)
             elif isinstance(result, BaseException):
                 raise result
             else:
@@ -163,3 +165,9 @@ class Pool:
                 raise InterruptedError
             worker = self._workers[at] = self._workers[at] or _Worker(self._setup, self._lock, self._module)
             return worker
+
+
+def _error_of(failed: Failed) -> Exception:
+    if failed.exit_code == TRY_AGAIN:
+        return TryAgain(failed.message)
+    return Refused(failed.message) if failed.exit_code else OSError(failed.errno, failed.message, failed.file)

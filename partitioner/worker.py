@@ -12,9 +12,12 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
+import click
 import msgspec
 
+from function.errors import Terminal, Transient
 from partitioner.copies import find_equal, group, locate
+from partitioner.exits import REFUSED, TRY_AGAIN
 from partitioner.jobs import (
     Failed,
     FindEqual,
@@ -30,6 +33,7 @@ from partitioner.jobs import (
 )
 from partitioner.join import join
 from partitioner.settle import settle
+from partitioner.stored import BucketRefused
 from partitioner.wire import receive, send
 from partitioner.work import Work
 from partitioner.write import write_chunk
@@ -40,13 +44,6 @@ _decode_job = msgspec.msgpack.Decoder(Job).decode
 
 def do(job: Job, setup: Setup) -> Result:
     work = Work(Path(setup.output) if setup.output else None, Path(setup.work_folder))
-    try:
-        return _result_of(job, setup, work)
-    except OSError as error:
-        return Failed(str(error.strerror), str(error.filename or ""), error.errno or 0)
-
-
-def _result_of(job: Job, setup: Setup, work: Work) -> Result:
     result: Result
     match job:
         case WriteChunk():
@@ -64,6 +61,20 @@ def _result_of(job: Job, setup: Setup, work: Work) -> Result:
         case ProfileSegment():
             raise NotImplementedError("check.worker does it")
     return result
+
+
+def tried(do: Callable[[Job, Setup], Result], job: Job, setup: Setup) -> Result:
+    """A worker reads exports in buckets too, and so may meet whatever the command itself may."""
+    try:
+        return do(job, setup)
+    except OSError as error:
+        return Failed(str(error.strerror), str(error.filename or ""), error.errno or 0)
+    except Transient as error:
+        return Failed(f"{error}; run the same command again", exit_code=TRY_AGAIN)
+    except (BucketRefused, Terminal) as error:
+        return Failed(str(error), exit_code=REFUSED)
+    except click.ClickException as error:
+        return Failed(error.message, exit_code=error.exit_code)
 
 
 def main(do: Callable[[Job, Setup], Result]) -> None:
@@ -91,7 +102,7 @@ def _serve(do: Callable[[Job, Setup], Result]) -> None:
     threading.Thread(target=read, daemon=True).start()
     setup = _decode_setup(jobs.get())
     while True:
-        send(sys.stdout.buffer, do(_decode_job(jobs.get()), setup))
+        send(sys.stdout.buffer, tried(do, _decode_job(jobs.get()), setup))
 
 
 if __name__ == "__main__":

@@ -5,12 +5,13 @@ from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
-from partitioner.formats import Csv, Format, JsonArray, Parquet
+from partitioner.exits import Refused
+from partitioner.formats import Csv, Format, JsonArray, Ndjson, Parquet
 from partitioner.formats.csv import lay_out_csv
 from partitioner.formats.json_array import JsonArrayLines
 from partitioner.formats.rows import RowFile
 from partitioner.inputs.archives import Tar
-from partitioner.inputs.layers import OfTar, Plain, Stream, of_zip, unwrapped
+from partitioner.inputs.layers import OfTar, Plain, Stream, beginning, of_zip, unwrapped
 from partitioner.inputs.remote import file_at, is_remote, open_remote
 from partitioner.inputs.stored import stored_file, stored_reads
 from partitioner.inputs.zips import Zip
@@ -59,6 +60,10 @@ class Opener:
             start = start or _mark_bytes(source.place)
             stream = Plain(read_file(source.place, start))
             return Lines(stream, stream, start)
+        if start and not source.codecs and not source.is_stdin and isinstance(source.format, Ndjson):
+            mark_bytes = len(BOM) if beginning(stored_reads(source.place, self._stdin)).startswith(BOM) else 0
+            stored = Plain(stored_reads(source.place, self._stdin, mark_bytes + start))
+            return Lines(stored, stored, start)
         inflated = self.stream(source)
         laid_out = laid_out_reads(inflated, source.format)
         return Lines(inflated, _From(laid_out, start), start, source.damage)
@@ -80,12 +85,16 @@ class Opener:
         from partitioner.formats.avro import AvroFile  # noqa: PLC0415 (see above)
         from partitioner.formats.parquet import ParquetFile  # noqa: PLC0415 (see above)
 
-        path = source.place
+        path, damage = source.place, ""
         if source.codecs or source.is_stdin:
-            path = self._inflated(source)
+            path, damage = self._inflated(source)
         index = ParquetFile if isinstance(source.format, Parquet) else AvroFile
-        with open_rows(path) as file:
-            return index(file, source.file), path
+        try:
+            with open_rows(path) as file:
+                rows = index(file, source.file)
+        except Refused as error:
+            raise Refused(f"{error.message} {source.file}: {damage}" if damage else error.message) from error
+        return (_Damaged(rows, damage) if damage else rows), path
 
     def _unwrapped(self, place: str, codecs: Sequence[str]) -> Stream:
         stored = Plain(stored_reads(place, self._stdin))
@@ -109,15 +118,27 @@ class Opener:
             self._tar = None  # passed already: from its beginning
         raise AssertionError
 
-    def _inflated(self, source: Source) -> str:
-        """The folder is cleared of it with the run; a run that goes on makes it anew."""
+    def _inflated(self, source: Source) -> tuple[str, str]:
+        """The path, and what is wrong behind what stands there.
+
+        The folder is cleared of it with the run; a run that goes on makes it anew.
+        """
         assert self._folder
         self._inflated_files += 1
         path = self._folder / "spool" / f"inflated-{self._inflated_files}"
+        stream = self.stream(source)
         with path.open("wb") as file:
-            for data in self.stream(source):
+            for data in stream:
                 file.write(data)
-        return str(path)
+        return str(path), stream.damage or source.damage
+
+
+class _Damaged:
+    """A RowFile of which something is wrong behind all that it has."""
+
+    def __init__(self, rows: RowFile, damage: str) -> None:
+        self.rows, self.damage = rows.rows, damage
+        self.bytes_before, self.json_bytes, self.piece = rows.bytes_before, rows.json_bytes, rows.piece
 
 
 def open_rows(path: str) -> BinaryIO:
