@@ -8,11 +8,12 @@ from typing import Any
 
 import click
 
-from benchmarks.cost_model import MEGABYTES_PER_MINUTE, RECORDS_PER_SECOND, Estimate, Import, estimate
 from benchmarks.goals import Goal
-from benchmarks.measured import Measured, measure, read_measured, write_measured
-from benchmarks.prices import Price
+from benchmarks.measured import measure
 from benchmarks.sending import PLAIN
+from partitioner.cost_model import MEGABYTES_PER_MINUTE, RECORDS_PER_SECOND, Estimate, Import, estimate
+from partitioner.measured import Measured, read_measured, write_measured
+from partitioner.prices import Price
 
 COMMAND = "python -m benchmarks cost"
 A_BILLION = Import(records=1e9, bytes=500)
@@ -20,7 +21,7 @@ MOST_USD = 12.0
 EPILOG = """\b
 Examples:
   python -m benchmarks cost --records 1e9 --bytes 500
-  python -m benchmarks cost --records 2e10 --bytes 380 --measured benchmarks/measured.json
+  python -m benchmarks cost --records 2e10 --bytes 380 --measured partitioner/measured.json
 """
 
 

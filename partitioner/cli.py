@@ -10,7 +10,7 @@ import click
 import msgspec
 
 from function.records import MAX_BATCH_BYTES, MAX_BATCH_RECORDS
-from partitioner import follow, retry, smoke, upload
+from partitioner import estimate, follow, retry, smoke, upload
 from partitioner.check import command as check
 from partitioner.exits import COUNTS_DIFFER, Refused, TryAgain, as_exits
 from partitioner.jobs import Recipe
@@ -43,6 +43,7 @@ def main() -> None:
 
 
 main.add_command(check.command, "check")
+main.add_command(estimate.command, "estimate")
 main.add_command(upload.command, "upload")
 main.add_command(follow.command, "follow")
 main.add_command(retry.command, "retry")

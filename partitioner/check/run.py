@@ -59,7 +59,7 @@ def look_through(task: Task, meter: Meter) -> Seen:
 
     Raises OSError and pool.WorkerDied.
     """
-    pieces = _Pieces(task, meter)
+    pieces = Pieces(task, meter)
     whole, waiting, expected = Whole(), dict[int, bytes](), pieces.first_number
     with Pool(Setup(task.recipe, "", str(task.work.folder)), task.workers, module=WORKER) as pool:
         for result in pool.run(pieces.jobs(pool)):
@@ -78,7 +78,7 @@ def look_through(task: Task, meter: Meter) -> Seen:
     return Seen(profile, whole.distinct(), scaled, pieces.all_rows, pieces.read_rows)
 
 
-class _Pieces:
+class Pieces:
     """Cuts the export, and picks what is read. At most two pieces a worker are spooled at any time."""
 
     first_number = 1

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from benchmarks import prices
 from benchmarks.__main__ import main
 from benchmarks.cost import A_BILLION, summary_of, table_of
-from benchmarks.cost_model import DAYS_KEPT, MEMORY_GIB, VCPUS, Import, estimate
-from benchmarks.measured import COMMITTED, Measured, read_measured, write_measured
-from benchmarks.prices import Price
 from benchmarks.table import figures_page
+from partitioner import prices
+from partitioner.cost_model import DAYS_KEPT, MEMORY_GIB, VCPUS, Import, estimate
+from partitioner.measured import COMMITTED, Measured, read_measured, write_measured
+from partitioner.prices import Price
 
 ROOT = Path(__file__).parent.parent.parent
 MEASURED = Measured(

@@ -9,18 +9,18 @@ own bill is not in it.
 import math
 from dataclasses import dataclass
 
-from benchmarks import prices
-from benchmarks.measured import Measured
-from benchmarks.prices import Price
 from function.blocks import Limits
-from function.chunk_import import CHECKPOINT_SECONDS
-from function.config import Config
+from partitioner import prices
+from partitioner.measured import Measured
+from partitioner.prices import Price
 from partitioner.watch import INTERVAL_SECONDS
 
 CHUNK_RECORDS = 200_000
-CHUNKS_AT_ONCE = Config().chunks_at_once
-RECORDS_PER_SECOND = Config().max_records_per_second
-MEGABYTES_PER_MINUTE = Config().max_megabytes_per_minute
+# What the function does by default; tests/partitioner/test_cost_model.py holds them equal.
+CHUNKS_AT_ONCE = 6
+CHECKPOINT_SECONDS = 5.0
+RECORDS_PER_SECOND = 27_000
+MEGABYTES_PER_MINUTE = 1_800
 # What terraform/ makes: the instance, and how long a chunk is kept once it is done.
 VCPUS, MEMORY_GIB, DAYS_KEPT = 1, 1, 7
 DAYS_A_MONTH = 30
@@ -40,6 +40,8 @@ class Import:
     records_per_second: float = RECORDS_PER_SECOND
     megabytes_per_minute: float = MEGABYTES_PER_MINUTE
     instances: int = 1
+    chunks: int = 0
+    """0 for as many as `split` makes by default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ class Estimate:
 
 
 def estimate(what: Import, measured: Measured) -> Estimate:
-    chunks = math.ceil(what.records / CHUNK_RECORDS)
+    chunks = what.chunks or math.ceil(what.records / CHUNK_RECORDS)
     cpu_seconds = what.records * measured.cpu_seconds_a_million / 1_000_000
     seconds = max(
         what.records / what.records_per_second,
