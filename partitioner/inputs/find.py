@@ -8,10 +8,10 @@ from partitioner.exits import Refused
 from partitioner.formats import TEXT, Csv
 from partitioner.inputs.archives import TAR_ERRORS, Tar
 from partitioner.inputs.first_rows import first_rows_of_file, first_rows_of_text
-from partitioner.inputs.layers import Plain, Stream, archive_of, beginning, of_zip, peel, unwrapped
+from partitioner.inputs.layers import OfTar, Plain, Stream, archive_of, beginning, of_zip, peel, unwrapped
 from partitioner.inputs.names import with_names
 from partitioner.inputs.opener import Opener
-from partitioner.inputs.stored import stored_file, stored_reads
+from partitioner.inputs.stored import Peeked, stored_file, stored_reads
 from partitioner.inputs.zips import ERRORS as ZIP_ERRORS
 from partitioner.inputs.zips import Zip
 from partitioner.paths import Named, Skipped, expand, is_data
@@ -73,9 +73,10 @@ class _Seen:
 
 def _see(named: Named, stdin: Stdin, columns: Sequence[str]) -> Iterator[_Seen]:
     source = _stored(named)
+    begun = Peeked(stored_reads(source.place, stdin, peek=True))
 
     def stream(codecs: tuple[str, ...]) -> Stream:
-        return unwrapped(Plain(stored_reads(source.place, stdin, peek=True)), codecs)
+        return unwrapped(Plain(begun), codecs)
 
     codecs, begin = peel(stream)
     archive = archive_of(begin)
@@ -127,27 +128,31 @@ def _see_tar(
     damage = ""
     try:
         for place, name, reads in Tar(tar_stream).files():
-            if last:
-                yield last
             source = replace(archive, file=f"{archive.file}!{name}", location=archive.place)
             if not is_data(name):
-                last = _Seen(source, Look("what tools leave beside data"), is_of_archive=True)
+                yield _Seen(source, Look("what tools leave beside data"), is_of_archive=True)
                 continue
-            begin = beginning(reads, _LOOK_BYTES)
+            file = OfTar(reads, tar_stream)
+            begin = beginning(file, _LOOK_BYTES)
 
-            def stream(codecs: tuple[str, ...], begin: bytes = begin) -> Stream:
-                return unwrapped(Plain((begin,)), codecs)
+            def stream(codecs: tuple[str, ...], begin: bytes = begin, damage: str = file.damage) -> Stream:
+                return unwrapped(Plain((begin,), damage), codecs)
 
             codecs, _ = peel(stream)
-            last = _seen(replace(source, codecs=(*outer, f"tar:{place}", *codecs)), stream, codecs, columns)
+            seen = _seen(replace(source, codecs=(*outer, f"tar:{place}", *codecs)), stream, codecs, columns)
+            if seen.look.is_empty or seen.look.unlike:
+                yield seen
+                continue
+            if last:
+                yield last
+            last = seen
     except TAR_ERRORS as error:
         damage = f"the archive is damaged: {error}"
     damage = tar_stream.damage or damage
-    if last is None:
-        raise Refused(
-            f"{archive.file} is a tar archive without a file that can be read{damage and f': {damage}'}"
-        )
-    yield replace(last, source=replace(last.source, damage=damage))
+    if last:
+        yield replace(last, source=replace(last.source, damage=damage))
+    elif damage:
+        raise Refused(f"{archive.file} is a tar archive without a file that can be read: {damage}")
 
 
 def _seen(

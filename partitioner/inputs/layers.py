@@ -32,13 +32,12 @@ class Stream(Protocol):
 
 
 class Plain:
-    """Bytes as they are stored."""
+    """Bytes as they are stored; `damage` is what is known of the rest beforehand."""
 
-    damage = ""
-
-    def __init__(self, reads: Iterable[bytes]) -> None:
+    def __init__(self, reads: Iterable[bytes], damage: str = "") -> None:
         self._reads = reads
         self.bytes_read = 0
+        self.damage = damage
 
     def __iter__(self) -> Iterator[bytes]:
         for data in self._reads:
