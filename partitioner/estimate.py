@@ -23,14 +23,13 @@ from partitioner.estimated import (
     paces_of,
 )
 from partitioner.exits import Refused, as_exits
-from partitioner.inputs.find import find_sources
+from partitioner.inputs.export import find_export
 from partitioner.jobs import Profiled, Recipe, Setup
 from partitioner.manifest import FILE_NAME, Manifest, read_manifest
 from partitioner.measured import COMMITTED, read_measured
 from partitioner.meter import Meter, show_bytes
 from partitioner.options import MomentType, cores
 from partitioner.pool import Pool
-from partitioner.shape.decide import decide_shape
 from partitioner.shape.options import shape_options
 from partitioner.shape.wish import Shape
 from partitioner.sources import Stdin
@@ -125,8 +124,7 @@ def _amount_of(
 ) -> tuple[Amount, float]:
     """What was read, and which share of all rows that is."""
     stdin = Stdin(sys.stdin.buffer)
-    found = find_sources(exports, stdin, Path("/nowhere"))
-    shape, note = decide_shape(recipe.shape, found.firsts)
+    found, shape, note = find_export(exports, stdin, Path("/nowhere"), recipe.shape)
     if note and not quiet:
         click.echo(note, err=True)
     recipe = msgspec.structs.replace(recipe, shape=shape)
