@@ -277,7 +277,7 @@ def test_broken_connections(store: Store, wires: Network, break_after_bytes: int
     store.goes_by(f"http://127.0.0.1:{link.port}")
     with open_remote(remote) as file:
         assert file.read() == CONTENT
-    assert link.broken >= 3_000_000 // break_after_bytes
+    assert link.broken
 
 
 @pytest.mark.parametrize("fault", ["429", "500", "503", "reset", "lost"])
