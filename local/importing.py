@@ -23,6 +23,7 @@ from local.splitting import Wish, sources_of, split
 from local.stack import CHUNKS_BUCKET, STATE_BUCKET, ended_by_signals, stack
 from partitioner.exits import COUNTS_DIFFER, Refused, as_exits
 from partitioner.manifest import Manifest, read_manifest
+from partitioner.shape.options import flags_of, shape_options
 
 SIMULATOR, MIXPANEL = "simulator", "mixpanel"
 
@@ -31,6 +32,7 @@ EPILOG = """\b
 Examples:
   python -m local import events.ndjson.gz --dry-run
   python -m local import exports/ --limit 10000
+  python -m local import rows.csv --map event=name --map time=at --timezone UTC
   MIXPANEL_TOKEN=... python -m local import events.ndjson.gz --to mixpanel
 """
 
@@ -46,6 +48,7 @@ Examples:
     "MIXPANEL_PROJECT_ID, names (and MIXPANEL_REGION).",
 )
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="The first N records alone.")
+@shape_options
 @click.option("--dry-run", is_flag=True, help="Check and report; send nothing.")
 @click.option("--yes", is_flag=True, help="Don't ask before sending to a real project.")
 @click.option("--keep-copies", is_flag=True, help="As in split: each exact copy is counted by Mixpanel too.")
@@ -70,12 +73,12 @@ def command(
     yes: bool,
     **split_options: Any,
 ) -> None:
-    """Import EXPORT (files or folders, NDJSON, plain or gzip) from file to Mixpanel on this machine alone.
+    """Import EXPORT (all that split takes, but for stdin) from file to Mixpanel on this machine alone.
 
     Into the simulator everything is made anew. Into a real project, what was imported is remembered: the same
     command goes on where one was stopped, and sends nothing twice.
     """
-    wish = Wish(exports, limit, **split_options)
+    wish = Wish(exports, limit, **split_options, shape_flags=flags_of(context.params))
     with ended_by_signals(), exits():
         if dry_run:
             context.exit(try_out(wish))

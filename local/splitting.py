@@ -5,17 +5,24 @@ import io
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
 from local.processes import own_environ
-from partitioner.inputs.find import find_sources
+from partitioner.inputs.export import find_export
 from partitioner.inputs.opener import Opener
-from partitioner.lines import read_blocks, split_lines
 from partitioner.paths import name_of
+from partitioner.planner import Planner
+from partitioner.read import Reader
+from partitioner.segments import Limits, Place
+from partitioner.shape.shaping import content_of
+from partitioner.shape.wish import Shape
 from partitioner.sources import Source, Stdin
+
+_AT_ONCE = Limits(lines=10_000, bytes=50_000_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,17 +33,20 @@ class Wish:
     limit: int | None = None
     keep_copies: bool = False
     max_rejected: str = ""
+    shape: Shape = field(default_factory=Shape)
+    shape_flags: tuple[str, ...] = ()
+    """The same as `split` takes it."""
 
     def fingerprint(self, sources: Sequence[Source]) -> str:
         """Names a folder: another for other files, changed files or other options."""
         files = [(str(Path(each.file).resolve()), each.size, each.changed_ns) for each in sources]
-        what = repr((files, self.limit, self.keep_copies))
+        what = repr((files, self.limit, self.keep_copies, *self.shape_flags))
         return f"{name_of(self.exports)}-{hashlib.sha256(what.encode()).hexdigest()[:8]}"
 
 
 def sources_of(wish: Wish) -> tuple[Source, ...]:
     """Raises Refused for what isn't there or holds no records."""
-    return find_sources(wish.exports, _nobody(), Path("/nowhere")).sources
+    return find_export(wish.exports, _nobody(), Path("/nowhere"), wish.shape)[0].sources
 
 
 def _nobody() -> Stdin:
@@ -50,6 +60,7 @@ def split(wish: Wish, sources: Sequence[Source], folder: Path, *, dry_run: bool 
     if wish.limit is not None:
         exports = [str(_first(wish.limit, sources, folder / f"first-{wish.limit}" / name_of(exports)))]
     command = [sys.executable, "-m", "partitioner", "split", *exports, "--output", str(folder / "chunks")]
+    command += wish.shape_flags
     command += ["--keep-copies"] if wish.keep_copies else []
     command += ["--max-rejected", wish.max_rejected] if wish.max_rejected else []
     command += ["--dry-run"] if dry_run else []
@@ -57,7 +68,7 @@ def split(wish: Wish, sources: Sequence[Source], folder: Path, *, dry_run: bool 
 
 
 def _first(limit: int, sources: Sequence[Source], folder: Path) -> Path:
-    """A folder with the first `limit` lines that aren't blank, file by file, each as it was.
+    """A folder with the first `limit` rows, file by file, each as it was.
 
     Made once and whole: a killed `split` goes on only with the very same files.
     """
@@ -71,13 +82,24 @@ def _first(limit: int, sources: Sequence[Source], folder: Path) -> Path:
         if not left:
             break
         name = Path(source.file).name.removesuffix(".gz")
-        with (unfinished / f"{number:05}-{name}").open("wb") as file:
-            for line in islice(_lines(source), left):
+        with (
+            (unfinished / f"{number:05}-{name}").open("wb") as file,
+            tempfile.TemporaryDirectory(prefix="first-") as spool,
+        ):
+            for line in islice(_lines(source, Path(spool)), left):
                 file.write(line + b"\n")
                 left -= 1
     return unfinished.rename(folder)
 
 
-def _lines(source: Source) -> Iterator[bytes]:
-    for block in read_blocks(Opener(_nobody()).lines(source)):
-        yield from (line for line in split_lines(block.data) if line.strip())
+def _lines(source: Source, folder: Path) -> Iterator[bytes]:
+    """What of another format is no line is one here: a JSON object, with each value as it is spelled."""
+    (folder / "spool").mkdir()
+    planner = Planner([source], Opener(_nobody(), folder), _AT_ONCE, lambda _: folder / "lines")
+    for segment in planner.segments(Place(), 1):
+        for piece in segment.pieces:
+            reader = Reader(piece)
+            if reader.has_lines:
+                yield from (line for block in reader.lines() for line in block.lines if line.strip())
+            else:
+                yield from (content_of(row) for rows in reader.rows() for row in rows.rows if row is not None)

@@ -82,6 +82,19 @@ def shape_options(command: Callable[..., None]) -> Callable[..., None]:
     return with_shape
 
 
+def flags_of(parameters: dict[str, Any]) -> tuple[str, ...]:
+    """The options again, for a command that has them, from click's parameters of another one."""
+    named = {
+        "--mapping": parameters["mapping_file"],
+        "--preset": parameters["preset"],
+        "--timezone": parameters["timezone"],
+        "--columns": parameters["columns"],
+    }
+    flags = [f"{flag}={value}" for flag, value in named.items() if value]
+    repeated = {"--map": parameters["maps"], "--types": parameters["types"]}
+    return (*flags, *(f"{flag}={value}" for flag, values in repeated.items() for value in values))
+
+
 def shape_of(
     maps: tuple[str, ...],
     mapping_file: Path | None,

@@ -7,6 +7,7 @@ import pytest
 
 from local.splitting import Wish, _first, sources_of
 from partitioner.exits import Refused
+from partitioner.shape.options import shape_of
 
 RECORD = b'{"event":"a","properties":{"time":1700000000,"n":%d}}'
 
@@ -27,6 +28,14 @@ def test_the_first_records_in_the_exports_order(tmp_path: Path, limit: int) -> N
     folder = _first(limit, sources, tmp_path / "out")
     lines = b"".join(path.read_bytes() for path in sorted(folder.iterdir())).splitlines()
     assert [line.strip() for line in lines] == [RECORD % number for number in range(min(limit, 10))]
+
+
+def test_rows_of_another_format_are_lines_of_json_with_each_value_as_it_is_spelled(tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_bytes(b"name,n\na,1.50\nb,007\nc,3\n")
+    shape = shape_of(("event=name", "time=n"), None, None, None, ())
+    folder = _first(2, sources_of(Wish((str(tmp_path / "in.csv"),), shape=shape)), tmp_path / "out")
+    (path,) = folder.iterdir()
+    assert path.read_bytes() == b'{"name":"a","n":1.50}\n{"name":"b","n":"007"}\n'
 
 
 def test_a_killed_one_is_made_anew(tmp_path: Path) -> None:
