@@ -1,6 +1,6 @@
 """From what the user names to sources: the files that hold records, each with its format and layers."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,7 +11,9 @@ from partitioner.inputs.first_rows import first_rows_of_file, first_rows_of_text
 from partitioner.inputs.layers import OfTar, Plain, Stream, archive_of, beginning, of_zip, peel, unwrapped
 from partitioner.inputs.names import with_names
 from partitioner.inputs.opener import Opener
+from partitioner.inputs.remote import is_remote
 from partitioner.inputs.stored import Peeked, stored_file, stored_reads
+from partitioner.inputs.waiting import in_order
 from partitioner.inputs.zips import ERRORS as ZIP_ERRORS
 from partitioner.inputs.zips import Zip
 from partitioner.paths import Named, Skipped, expand, is_data
@@ -24,6 +26,7 @@ SUPPORTED = (
     "What can be split is NDJSON, JSON arrays, CSV, TSV, Parquet and Avro: plain, in gzip, zstd or bzip2, "
     "and in zip and tar archives."
 )
+_MANY_ROWS = 10_000
 _LOOK_BYTES = 1_000_000
 """Of a file in a tar, which can't be read twice."""
 
@@ -39,24 +42,26 @@ def find_sources(
     sources: list[Source] = []
     skipped: list[Skipped] = []
     firsts: list[First] = []
-    for named in expand(exports, own_output):
+    known_rows = 0
+    for named, all_seen in in_order(
+        expand(exports, own_output), lambda named: _look_into(named, stdin, columns), _waits
+    ):
         if isinstance(named, Skipped):
             skipped.append(named)
             continue
-        try:
-            for seen in _see(named, stdin, columns):
-                source, look = seen.source, seen.look
-                if look.is_empty:
-                    skipped.append(Skipped(source.file, "empty"))
-                elif not look.unlike:
-                    sources.append(source)
-                    firsts.append(First(source.file, source.format, seen.first_rows, named.by_itself))
-                elif named.by_itself and not seen.is_of_archive:
-                    raise _not_records(source.file, look)
-                else:
-                    skipped.append(Skipped(source.file, f"looks like {look.unlike}"))
-        except OSError as error:
-            raise Refused(f"{named.file} can't be read: {error.strerror}") from error
+        for seen in all_seen:
+            source, look = seen.source, seen.look
+            if look.is_empty:
+                skipped.append(Skipped(source.file, "empty"))
+            elif not look.unlike:
+                sources.append(source)
+                rows = seen.first_rows[: _rows_wanted(known_rows)]
+                firsts.append(First(source.file, source.format, rows, named.by_itself))
+                known_rows += len(rows)
+            elif named.by_itself and not seen.is_of_archive:
+                raise _not_records(source.file, look)
+            else:
+                skipped.append(Skipped(source.file, f"looks like {look.unlike}"))
     if not sources:
         reasons = "".join(f"\n  {each.file}: {each.why}" for each in skipped)
         raise Refused(f"there is nothing to split. {SUPPORTED}{reasons}")
@@ -69,6 +74,27 @@ class _Seen:
     look: Look
     first_rows: tuple[Row, ...] = ()
     is_of_archive: bool = False
+
+
+def _rows_wanted(known_rows: int) -> int | None:
+    """None for all that there are. Rows take a few KB each, and sources may be a million."""
+    if known_rows < _MANY_ROWS:
+        return None
+    return 1 if known_rows < 2 * _MANY_ROWS else 0
+
+
+def _waits(named: Named | Skipped) -> bool:
+    return isinstance(named, Named) and is_remote(named.file)
+
+
+def _look_into(named: Named | Skipped, stdin: Stdin, columns: Sequence[str]) -> Iterable[_Seen]:
+    """Raises Refused."""
+    if isinstance(named, Skipped):
+        return ()
+    try:
+        return list(_see(named, stdin, columns))
+    except OSError as error:
+        raise Refused(f"{named.file} can't be read: {error.strerror}") from error
 
 
 def _see(named: Named, stdin: Stdin, columns: Sequence[str]) -> Iterator[_Seen]:

@@ -10,6 +10,25 @@ from partitioner.paths import STDIN
 from partitioner.sources import Stdin
 
 
+class Peeked:
+    """What is stored, to be iterated again and again: what was read is kept, so nothing is read twice."""
+
+    def __init__(self, reads: Iterator[bytes]) -> None:
+        self._reads = reads
+        self._begun: list[bytes] = []
+
+    def __iter__(self) -> Iterator[bytes]:
+        at = 0
+        while True:
+            if at == len(self._begun):
+                read = next(self._reads, b"")
+                if not read:
+                    return
+                self._begun.append(read)
+            yield self._begun[at]
+            at += 1
+
+
 def stored_reads(location: str, stdin: Stdin, start: int = 0, *, peek: bool = False) -> Iterator[bytes]:
     """From byte `start` on, STEP_BYTES at a time. Standard input from its beginning, and once unless `peek`.
 

@@ -2,14 +2,18 @@
 
 import gzip
 import io
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from partitioner.exits import Refused
-from partitioner.inputs.find import find_sources
+from partitioner.inputs.find import _rows_wanted, find_sources
+from partitioner.inputs.remote import close_clients
 from partitioner.sources import Found, Stdin
+from tests.fakes.cloud import Cloud
 from tests.fakes.exports import ndjson, records
+from tests.fakes.faulty_proxy import faulty_proxy
 
 GOOD = ndjson(records(3))
 NOWHERE = Path("/nowhere")
@@ -65,3 +69,30 @@ def test_what_cannot_be_read_is_refused_by_name(tmp_path: Path) -> None:
     (tmp_path / "gone").symlink_to(tmp_path / "nothing")
     with pytest.raises(Refused, match="no such file"):
         find(tmp_path / "gone")
+
+
+def test_first_rows_of_many_files_are_few(tmp_path: Path) -> None:
+    """A hundred of each at first, then one, then none: memory doesn't grow with the number of files."""
+    for number in range(110):
+        (tmp_path / f"{number:03}").write_bytes(ndjson(records(150)))
+    firsts = find(tmp_path).firsts
+    assert [len(first.rows) for first in firsts] == [100] * 100 + [1] * 10
+    assert _rows_wanted(20_000) == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "compress"), [("plain", bytes), ("twice", lambda data: gzip.compress(gzip.compress(data)))]
+)
+def test_an_object_in_a_bucket_is_looked_at_by_one_read(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch, name: str, compress: Callable[[bytes], bytes]
+) -> None:
+    """Beside the request that finds it: a bucket may hold very many."""
+    cloud.put(name, compress(GOOD))
+    with faulty_proxy(cloud.url, ["ok"] * 9) as proxy:
+        monkeypatch.setenv("STORAGE_EMULATOR_HOST", proxy.url)
+        close_clients()
+        (first,) = find(f"gs://{cloud.chunks}/{name}").firsts
+        assert len(first.rows) == 3
+        assert len(proxy.script) == 7
+    close_clients()
