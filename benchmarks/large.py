@@ -56,7 +56,7 @@ def _block(rows: int) -> pa.Table:
     random = Random(1)
     columns: dict[str, Any] = {
         "name": [f"event {random.randrange(50)}" for _ in range(rows)],
-        "at": [1_700_000_000 + random.randrange(1_000_000) for _ in range(rows)],
+        "at": [1_700_000_000 + random.randrange(10_000_000) for _ in range(rows)],
         "user": [f"user-{random.randrange(100_000)}" for _ in range(rows)],
     }
     for number in range(TEXT_COLUMNS):
@@ -70,7 +70,7 @@ def _blocks(block: pa.Table) -> Iterator[pa.Table]:
     shift = 0
     while True:
         yield block.set_column(at, "at", pc.add(block.column("at"), shift))
-        shift += 1_000_003
+        shift += 101
 
 
 def _write_parquet(block: pa.Table, file: Path, file_bytes: int) -> int:
