@@ -372,6 +372,7 @@ def test_what_is_no_utf8_costs_only_its_row() -> None:
         (written(SCHEMA, []).replace(b'{"type"', b'["type"'), "its schema is no JSON"),
         (written("string", []), "its rows are no records"),
     ],
+    ids=["cut off", "damaged", "codec", "type", "kind", "no JSON", "no record"],
 )
 def test_a_file_that_says_of_itself_that_it_can_t_be_read_is_refused(content: bytes, reason: str) -> None:
     """By name, before any block is read."""
