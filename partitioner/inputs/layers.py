@@ -81,7 +81,7 @@ class _Layers:
         return self._layers[0].bytes_read
 
     def __iter__(self) -> Iterator[bytes]:
-        return iter(self._layers[-1])
+        return filter(None, self._layers[-1])
 
 
 def unwrapped(
@@ -93,7 +93,7 @@ def unwrapped(
     """
     layers = [stored]
     for codec in codecs:
-        reads = iter(layers[-1])
+        reads = filter(None, layers[-1])  # an empty read would be taken for the end
         if codec == "gzip":
             layers.append(Gunzip(reads, reopen if len(layers) == 1 else None))
         else:
