@@ -12,14 +12,16 @@ import msgspec
 from function.records import MAX_BATCH_BYTES, MAX_BATCH_RECORDS
 from partitioner import estimate, follow, retry, smoke, upload
 from partitioner.check import command as check
+from partitioner.direct_output import OutputType, folder_of
 from partitioner.exits import COUNTS_DIFFER, Refused, TryAgain, as_exits
 from partitioner.jobs import Recipe
 from partitioner.options import MomentType, ShareType, cores
 from partitioner.paths import STDIN, name_of, safe_name
+from partitioner.places import SCHEME, Place
 from partitioner.pool import WorkerDied
 from partitioner.shape.options import Shape, shape_options
 from partitioner.sources import Stdin
-from partitioner.split import Outcome, Wish, split, try_out
+from partitioner.split import Outcome, Wish, split_to, try_out
 from partitioner.tracking.options import PlanType
 from partitioner.tracking.plan import Plan
 from partitioner.when_options import When, when_options
@@ -31,6 +33,7 @@ Examples:
   python -m partitioner split events.ndjson.gz --output chunks
   python -m partitioner split exports/ --output chunks --max-rejected 1%
   python -m partitioner split exports/ --output chunks --windows 7d,30d,rest
+  python -m partitioner split exports/ --output gs://my-chunks
   python -m partitioner split s3://bucket/events/ --output chunks --preset segment
   python -m partitioner split rows.csv --output chunks --map event=name --map time=at --timezone UTC
   psql --csv -c "select * from events" | python -m partitioner split - --name events --output chunks
@@ -54,9 +57,15 @@ main.add_command(smoke.command, "smoke")
 @click.argument("exports", nargs=-1, required=True, metavar="EXPORT...")
 @click.option(
     "--output",
+    type=OutputType(),
+    help="Where chunks go; a folder is made if it isn't there. A killed run goes on where it holds one. Into "
+    "gs:// each chunk goes as soon as it is made, and its import begins.",
+)
+@click.option(
+    "--work",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
-    help="Where chunks go; made if it isn't there. A killed run goes on where it holds one.",
+    help="With --output gs://: where all but the chunks goes, by default ./NAME-split.",
 )
 @click.option("--name", help="What chunks are called after, instead of the export. Needed for stdin.")
 @click.option("--records-per-chunk", type=click.IntRange(min=1), default=200_000, show_default=True)
@@ -101,7 +110,8 @@ main.add_command(smoke.command, "smoke")
 @click.option("--dry-run", is_flag=True, help="Check and report; write nothing.")
 def split_command(  # noqa: PLR0913, PLR0917 (click hands over every option)
     exports: tuple[str, ...],
-    output: Path | None,
+    output: Path | Place | None,
+    work: Path | None,
     name: str | None,
     records_per_chunk: int,
     chunk_bytes: int,
@@ -121,12 +131,13 @@ def split_command(  # noqa: PLR0913, PLR0917 (click hands over every option)
 ) -> None:
     """Cut EXPORT into chunks that are ready to be sent, each to be imported by one invocation.
 
-    EXPORT is files, folders, globs, gs:// or s3:// with an object, folder or pattern, or - for stdin. They hold
-    NDJSON, JSON arrays, CSV, TSV, Parquet or Avro, plain, in gzip, zstd or bzip2, or in zip and tar archives,
-    which is told by content. Rows that aren't Mixpanel's records yet need --map or --preset, or are recognised.
+    EXPORT is files, folders, globs, gs:// or s3:// with an object, folder or pattern, or - for stdin. They
+    hold NDJSON, JSON arrays, CSV, TSV, Parquet or Avro, plain, in gzip, zstd or bzip2, or in zip and tar
+    archives, which is told by content. Rows that aren't Mixpanel's records yet need --map or --preset, or are
+    recognised.
 
-    Records that Mixpanel would refuse go to DIR/_rejected, each with its reason; mended, they can be an EXPORT
-    again.
+    Records that Mixpanel would refuse go to DIR/_rejected, each with its reason; mended, they can be an
+    EXPORT again.
 
     Killed or stopped, the same command goes on.
     """
@@ -151,9 +162,11 @@ def split_command(  # noqa: PLR0913, PLR0917 (click hands over every option)
     )
     wish = Wish(exports, recipe, as_of, workers, max_rejected, is_quiet=quiet)
     stdin = Stdin(sys.stdin.buffer)
+    folder = folder_of(output, work, recipe.name, is_joined=recipe.is_joined) if output else Path()
     with as_exits("nothing is lost: the same command goes on"), _system_errors():
-        outcome = try_out(wish, stdin) if dry_run or output is None else split(wish, output, stdin)
-    _tell(outcome, wish, "" if dry_run else str(output), as_json=as_json)
+        goes_to = None if dry_run else output
+        outcome = split_to(wish, goes_to, folder, stdin) if goes_to else try_out(wish, stdin)
+    _tell(outcome, wish, "" if dry_run else str(output), str(folder), as_json=as_json)
 
 
 def _checked_name(name: str) -> str:
@@ -181,14 +194,16 @@ def _system_errors() -> Iterator[None]:
         raise Refused(what) from error
 
 
-def _tell(outcome: Outcome, wish: Wish, output: str, *, as_json: bool) -> None:
+def _tell(outcome: Outcome, wish: Wish, output: str, folder: str, *, as_json: bool) -> None:
     report = outcome.report
     if outcome.was_complete and not wish.is_quiet:
         click.echo(f"{output} is complete: nothing was left to do", err=True)
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(report)))
     elif not wish.is_quiet:
-        click.echo("\n".join(report.lines(output)))
+        click.echo("\n".join(report.lines(output, folder)))
+        if output.startswith(SCHEME):
+            click.echo(f"Next: python -m partitioner follow {folder} --state gs://STATE_BUCKET")
     if report.rejected_share > wish.max_rejected:
         reasons = "\n".join(report.reason_lines())
         click.echo(

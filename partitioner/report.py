@@ -62,19 +62,20 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     def rejected_share(self) -> float:
         return self.rejected / max(1, self.rejected + self.records + self.outside)
 
-    def lines(self, output: str) -> Iterator[str]:
-        """For people. `output` is where it was written, empty after a dry run."""
+    def lines(self, output: str, folder: str = "") -> Iterator[str]:
+        """For people. `output` is where chunks are, empty after a dry run; `folder` has all but them."""
+        kept_in = folder or output
         sizes = f"{show_bytes(self.json_bytes)} of JSON"
         where = f" ({show_bytes(self.bytes)}, {sizes}) in {output}" if output else f" ({sizes})"
         yield f"{_count(self.records, 'record')} in {_count(self.chunks, 'chunk')}{where}"
         yield from self._when_lines()
         if self.rejected:
-            where = f", kept in {output}/{REJECTED_FOLDER}" if output else ""
+            where = f", kept in {kept_in}/{REJECTED_FOLDER}" if output else ""
             yield f"{self.rejected:,} rejected ({self.rejected_share:.2%}){where}"
             yield from self.reason_lines()
         if self.asides:
             kinds = ", ".join(f"{count:,} {kind}" for kind, count in self.asides.items())
-            where = f", kept in {output}/{OTHER_FOLDER}" if output else ""
+            where = f", kept in {kept_in}/{OTHER_FOLDER}" if output else ""
             yield f"set aside, since they are no events: {kinds}{where}"
         for damage in self.damages:
             yield f"damaged: {damage.file}, from line {damage.line:,} on: {damage.message}"

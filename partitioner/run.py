@@ -1,34 +1,23 @@
 """Has the workers make chunks of all segments, find copies, and counts what came of it."""
 
 import threading
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
-from function.records import Added
 from partitioner.copy_search import Copies, find_copies, keyed_of
+from partitioner.direct_output import DirectOutput
 from partitioner.exits import Refused
 from partitioner.inputs.opener import Opener
 from partitioner.jobs import Finished, Recipe, Settle, Settled, Setup, WriteChunk
-from partitioner.manifest import (
-    VERSION,
-    WINDOWS_VERSION,
-    Manifest,
-    ManifestChunk,
-    ManifestReason,
-    ManifestRule,
-    ManifestTracking,
-)
+from partitioner.manifest import ManifestChunk
 from partitioner.meter import Meter
 from partitioner.planner import Planner
 from partitioner.pool import Pool
-from partitioner.report import Report
 from partitioner.segments import Limits, Place
 from partitioner.sources import Found, Stdin, stored_bytes
-from partitioner.tally import Tally
-from partitioner.tracking.tracked import Tracked
-from partitioner.tracking.verdict import verdict
+from partitioner.summary import Ran, report_of
 from partitioner.window_split import Layout, join_all
 from partitioner.work import Work
 
@@ -43,17 +32,13 @@ class Task:
     work: Work
     workers: int
     lock: int | None = None
+    direct: DirectOutput | None = None
+    """Where chunks go as soon as they are made."""
 
     @property
     def total_bytes(self) -> int | None:
         sources = self.found.sources
         return None if any(source.is_stdin for source in sources) else stored_bytes(sources)
-
-
-@dataclass(frozen=True, slots=True)
-class Ran:
-    report: Report
-    layout: Layout
 
 
 def run(task: Task, finished: dict[int, Finished], start: tuple[Place, int], meter: Meter) -> Ran:
@@ -65,16 +50,23 @@ def run(task: Task, finished: dict[int, Finished], start: tuple[Place, int], met
     setup = Setup(task.recipe, str(work.output or ""), str(work.folder))
     with Pool(setup, task.workers, task.lock) as pool:
         shown = _Shown(finished, meter)
-        for each in _write_chunks(task, finished, start, pool):
-            finished[each.segment.number] = each
-            shown.add(each)
+        for each in chain(tuple(finished.values()), _write_chunks(task, finished, start, pool)):
+            if each.segment.number not in finished:
+                finished[each.segment.number] = each
+                shown.add(each)
+            if each.chunk and not task.recipe.keep_copies:
+                _deliver(task, each.chunk)
         work.clear("equal", "located", "later")
-        copies = find_copies(keyed_of(finished), pool, exactly=work.output is not None)
+        # Chunks that have gone can't be read again; drafts can.
+        is_here = work.output is not None and (task.direct is None or task.recipe.keep_copies)
+        copies = find_copies(keyed_of(finished), pool, exactly=is_here)
         if task.recipe.is_joined:
             layout = join_all(task.recipe, work, finished, copies.parts, pool, shown.note)
         else:
             layout = Layout(_settled(task, finished, copies, pool))
-    return Ran(_report(task, finished, layout, copies), layout)
+            if task.direct:
+                task.direct.finish()
+    return Ran(report_of(task.recipe, task.found.skipped, finished, layout, copies), layout)
 
 
 def _settled(
@@ -84,8 +76,16 @@ def _settled(
     chunks = {number: each.chunk for number, each in sorted(finished.items()) if each.chunk}
     if task.recipe.keep_copies and task.work.output:
         jobs = (Settle(number, chunk, copies.parts) for number, chunk in chunks.items())
-        chunks |= {each.number: each.chunk for each in pool.run(jobs) if isinstance(each, Settled)}
+        for each in pool.run(jobs):
+            assert isinstance(each, Settled)
+            chunks[each.number] = each.chunk
+            _deliver(task, each.chunk)
     return tuple(chunks.values())
+
+
+def _deliver(task: Task, chunk: ManifestChunk) -> None:
+    if task.direct:
+        task.direct.send(chunk, task.work)
 
 
 class _Shown:
@@ -159,65 +159,3 @@ def _another_input(task: Task) -> Refused:
         f"{task.found.sources[0].file} isn't what it was when this split began: "
         "give the same records again, or another --output"
     )
-
-
-def _report(task: Task, finished: Mapping[int, Finished], layout: Layout, copies: Copies) -> Report:
-    in_order = [each for _, each in sorted(finished.items())]
-    tally = Tally()
-    asides: Counter[str] = Counter()
-    for each in in_order:
-        tally.add_all(each.reasons)
-        asides.update(each.asides)
-    chunks = layout.chunks
-    records = sum(chunk.records for chunk in chunks)
-    are_kept, plan = task.recipe.keep_copies, task.recipe.tracking
-    return Report(
-        name=task.recipe.name,
-        as_of=task.recipe.as_of,
-        records=records,
-        chunks=len(chunks),
-        bytes=sum(chunk.bytes for chunk in chunks),
-        json_bytes=sum(chunk.json_bytes for chunk in chunks),
-        rejected=tally.total,
-        reasons=tally.commonest(),
-        damages=tuple(damage for each in in_order for damage in each.damages),
-        skipped=task.found.skipped,
-        added=sum((each.added for each in in_order), Added()),
-        copies=copies.count,
-        copies_kept=are_kept,
-        shows=records if are_kept else records - copies.count,
-        asides=dict(sorted(asides.items())),
-        not_finite=sum(each.not_finite for each in in_order),
-        tracking=verdict(plan, sum((each.tracked for each in in_order), Tracked())) if plan else None,
-        outside=sum(each.outside for each in in_order),
-        canary=layout.chunks[0].records if layout.canary else 0,
-        windows=layout.reports,
-    )
-
-
-def manifest_of(ran: Ran, max_rejected: float) -> Manifest:
-    report, layout = ran.report, ran.layout
-    return Manifest(
-        version=WINDOWS_VERSION if layout.windows else VERSION,
-        name=report.name,
-        as_of=report.as_of,
-        records=report.records,
-        rejected=report.rejected,
-        copies=report.copies,
-        shows=report.shows,
-        over_max_rejected=report.rejected_share > max_rejected,
-        tracking=_tracking_of(report),
-        outside=report.outside,
-        canary=layout.canary,
-        windows=layout.windows,
-        reasons=tuple(ManifestReason(each.field, each.message, each.count) for each in report.reasons),
-        chunks=layout.chunks,
-    )
-
-
-def _tracking_of(report: Report) -> ManifestTracking | None:
-    tracking = report.tracking
-    if tracking is None:
-        return None
-    rules = tuple(ManifestRule(each.rule, each.count) for each in tracking.counts)
-    return ManifestTracking(tracking.sha256, rules)

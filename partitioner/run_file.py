@@ -33,6 +33,8 @@ class RunFile(msgspec.Struct, frozen=True, kw_only=True):
     recipe: Recipe
     inputs: tuple[Source, ...]
     python: str = FINGERPRINT
+    target: str = ""
+    """Where chunks go instead of into the folder."""
     report: Report | None = None
 
 
@@ -92,6 +94,8 @@ def refuse_another(before: RunFile, now: RunFile, output: Path) -> None:
         different.append(f"changed since: {_few(changed)}")
     elif before.inputs != now.inputs:
         different.append("the same files were named in another order")
+    if before.target != now.target:
+        different.append(f"its chunks went to {before.target or output}, now to {now.target or output}")
     if before.python != now.python and before.report is None:
         different.append(f"it was begun under another Python ({before.python}, now {now.python})")
     if different:
@@ -136,7 +140,9 @@ def _is_whole(finished: Finished, recipe: Recipe, work: Work, output: Path) -> b
     if chunk is None:
         return True
     file = work.draft(number) if recipe.keep_copies else output / chunk.name
-    needed = [(file, chunk.bytes), (work.ordered_keys(number), 8 * chunk.records)]
+    needed = [(work.ordered_keys(number), 8 * chunk.records)]
+    if not work.sent(chunk.name).exists() or recipe.keep_copies:
+        needed.append((file, chunk.bytes))
     return all(path.exists() and path.stat().st_size == size for path, size in needed)
 
 

@@ -9,13 +9,15 @@ from pathlib import Path
 
 import msgspec
 
+from partitioner import places
+from partitioner.direct_output import DirectOutput
 from partitioner.exits import Refused
 from partitioner.inputs.export import find_export
 from partitioner.jobs import Recipe
 from partitioner.manifest import FILE_NAME, encode_manifest, read_manifest
 from partitioner.meter import Meter, show_bytes
 from partitioner.report import Report
-from partitioner.run import Task, manifest_of, run
+from partitioner.run import Task, run
 from partitioner.run_file import (
     RunFile,
     load_finished,
@@ -27,6 +29,7 @@ from partitioner.run_file import (
 )
 from partitioner.segments import Place
 from partitioner.sources import Found, Stdin, stored_bytes
+from partitioner.summary import manifest_of
 from partitioner.work import FOLDER, Work, write_whole
 
 
@@ -48,7 +51,15 @@ class Outcome:
     was_complete: bool = False
 
 
-def split(wish: Wish, output: Path, stdin: Stdin) -> Outcome:
+def split_to(wish: Wish, output: Path | places.Place, folder: Path, stdin: Stdin) -> Outcome:
+    """Into a folder, or into a bucket and all else into `folder`. Raises as `split` and Bucket do."""
+    if isinstance(output, Path):
+        return split(wish, output, stdin)
+    with places.open_bucket(output.bucket) as bucket:
+        return split(wish, folder, stdin, DirectOutput(output, bucket))
+
+
+def split(wish: Wish, output: Path, stdin: Stdin, direct: DirectOutput | None = None) -> Outcome:
     """Writes chunks, then the manifest. Killed at any moment, it goes on when it is called again.
 
     Raises Refused, TryAgain, UnreadableState, OSError and pool.WorkerDied.
@@ -57,24 +68,29 @@ def split(wish: Wish, output: Path, stdin: Stdin) -> Outcome:
     with locked(output) as lock:
         work = Work(output, output / FOLDER)
         before = read_run(output)
-        state = RunFile(recipe=_recipe(wish, before), inputs=found.sources)
+        target = str(direct.target) if direct else ""
+        state = RunFile(recipe=_recipe(wish, before), inputs=found.sources, target=target)
         if before:
             refuse_another(before, state, output)
         if before and before.report:
             shutil.rmtree(work.folder, ignore_errors=True)
-            return _complete(wish, before.report, output)
+            return _complete(wish, before, output)
         work.make()
         work.clear("begun", "spool")
         if not before:
             write_run(state, work)
         finished = load_finished(state, work)
         start = place_to_go_on(finished, state)
-        task = Task(state.recipe, found, stdin, work, wish.workers, lock)
-        _announce(wish, found, f"chunks go to {output}", len(finished))
+        task = Task(state.recipe, found, stdin, work, wish.workers, lock, direct)
+        _announce(wish, found, f"chunks go to {target or output}", len(finished))
+        if direct:
+            direct.begin(output)
         with _meter(wish, task) as meter:
             ran = run(task, finished, start, meter)
         manifest = encode_manifest(manifest_of(ran, wish.max_rejected))
         write_whole(work.begun(FILE_NAME), output / FILE_NAME, manifest)
+        if direct:
+            direct.send_manifest(output, ran.report.name, ran.report.chunks)
         write_run(msgspec.structs.replace(state, report=ran.report), work)
         shutil.rmtree(work.folder)
     return Outcome(ran.report)
@@ -108,12 +124,14 @@ def _recipe(wish: Wish, before: RunFile | None) -> Recipe:
     return msgspec.structs.replace(wish.recipe, as_of=as_of)
 
 
-def _complete(wish: Wish, report: Report, output: Path) -> Outcome:
+def _complete(wish: Wish, run: RunFile, output: Path) -> Outcome:
     """Nothing is left to do, but that --max-rejected may be another."""
+    report = run.report
+    assert report
     if not (output / FILE_NAME).exists():
         raise Refused(f"the split in {output} was complete, but its {FILE_NAME} is missing")
     manifest = read_manifest(output)
-    for chunk in manifest.chunks:
+    for chunk in manifest.chunks if not run.target else ():
         path = output / chunk.name
         if not path.exists() or path.stat().st_size != chunk.bytes:
             raise Refused(f"the split in {output} was complete, but {chunk.name} is missing or has changed")

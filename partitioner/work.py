@@ -21,6 +21,7 @@ _FOLDERS = (
     "located",
     "later",
     "joined",
+    "sent",
 )
 
 
@@ -89,6 +90,10 @@ class Work:
     def joined(self, number: int) -> Path:
         """What is known of a chunk that was made of drafts: its `jobs.Joined`."""
         return self.folder / "joined" / f"{number:05}.json"
+
+    def sent(self, chunk_name: str) -> Path:
+        """Says that a chunk is in the bucket, and needn't be here."""
+        return self.folder / "sent" / chunk_name
 
     def equal_keys(self, part: int) -> Path:
         """The keys of one part that more than one record has, sorted."""
