@@ -18,6 +18,7 @@ SECTIONS = {
     "partitioning": "Splitting an export, beside split and pigz, which validate nothing.",
     "checking": "Looking an export through: a sample of it, and all of it.",
     "formats": "Parquet, Avro, CSV and JSON arrays, beside NDJSON and a library's bare read.",
+    "presets": "What each preset costs a record, beside reading and writing it.",
     "large": "Files of 3 GB: each runs through, in bounded memory (half an hour on one core).",
     "governor": "The limit found and followed on virtual time, beside a fixed rate and plain backoff.",
     "ledger": "What a chunk asks of the buckets, counted.",

@@ -16,7 +16,8 @@ from tests.fakes.memory_bucket import MemoryBucket
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "section", ["sending", "memory", "ledger", "start", "simulator", "formats", "large", "checking"]
+    "section",
+    ["sending", "memory", "ledger", "start", "simulator", "formats", "large", "presets", "checking"],
 )
 def test_a_section_says_each_goal_with_its_references(section: str, tmp_path: Path) -> None:
     """Small, so no goal counts; each has a figure, what was promised, references, and its own command."""
