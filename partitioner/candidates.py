@@ -6,6 +6,7 @@ be taken of it alone, so that what is taken of several sets together depends on 
 
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 
 import msgspec
@@ -70,7 +71,7 @@ class Candidates(msgspec.Struct):
         each = _fair_share([len(found) for found in self.events.values()], self.most)
         found: dict[int, list[int]] = {}
         taken_bytes = 0
-        for candidate in self._in_turns(max(1, each)):
+        for candidate in islice(self._in_turns(each + 1), self.most):
             taken_bytes += candidate.bytes + 1
             if found and taken_bytes > most_bytes:
                 break
@@ -78,7 +79,7 @@ class Candidates(msgspec.Struct):
         return {fragment: tuple(sorted(indexes)) for fragment, indexes in sorted(found.items())}
 
     def _in_turns(self, each: int) -> Iterator[Candidate]:
-        """One of each event, then the second of each, and so on."""
+        """One of each event, then the second of each, and so on; the last turn is not for all of them."""
         in_order = [sorted(self.events[event])[:each] for event in _in_order(self.events)[: self.most]]
         for turn in range(each):
             yield from (found[turn] for found in in_order if turn < len(found))

@@ -16,6 +16,7 @@ from tests.end_to_end.chunks import stored_lines
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 EXPORT = ROOT / "tests" / "data" / "ecom.ndjson.gz"
+RECENT = ("partitioner estimate ", "recent/", "gs://CHUNKS_BUCKET/direct")
 
 
 def commands() -> list[str]:
@@ -41,8 +42,10 @@ def run(command: str, chunks: Path, environ: dict[str, str]) -> str:
         "EXPORT": str(EXPORT),
         "gs://CHUNKS_BUCKET": f"gs://{CHUNKS_BUCKET}",
         "gs://STATE_BUCKET": f"gs://{STATE_BUCKET}",
-        "chunks/": f"{chunks}/",
+        " chunks/": f" {chunks}/",
         "planned/": f"{chunks.parent}/planned/",
+        " recent/": f" {chunks.parent}/recent/",
+        " direct/": f" {chunks.parent}/direct/",
         "tracking.toml": f"{chunks.parent}/tracking.toml",
         ".venv/bin/python": sys.executable,
     }
@@ -74,11 +77,28 @@ def test_the_make_targets_exist() -> None:
 def test_split_upload_follow_and_retry(up: Stack, tmp_path: Path) -> None:
     """The way of a big export, one command after the other, on the local stack."""
     environ = up.bucket.environ
-    commands_of_it = [command for command in of("partitioner ") if "--tracking" not in command]
+    others = ("--tracking", *RECENT)
+    commands_of_it = [
+        command for command in of("partitioner ") if not any(other in command for other in others)
+    ]
     said = [run(command, tmp_path / "chunks", environ) for command in commands_of_it]
     assert len(said) == 4
     assert "Mixpanel will show 31,076" in said[0]
     assert len(stored_lines(up)) == 31_076
+
+
+@pytest.mark.slow
+def test_recent_first(up: Stack, tmp_path: Path) -> None:
+    """An estimate, windows behind a canary, and chunks that go straight into the bucket."""
+    commands_of_it = [command for command in of("partitioner ") if any(each in command for each in RECENT)]
+    said = [run(command, tmp_path / "chunks", up.bucket.environ) for command in commands_of_it]
+    estimated, split, uploaded, direct = said
+    assert "31,106 records" in estimated
+    assert "01-7d/" in split
+    assert "accepted     2,000 of 2,000 records" in uploaded
+    assert "All chunks are done, and the counts add up." in uploaded
+    assert "31,106 records in 1 chunk" in direct
+    assert f"gs://{CHUNKS_BUCKET}/direct" in direct
 
 
 def test_check_and_split_as_planned(tmp_path: Path) -> None:
