@@ -198,10 +198,3 @@ def test_the_future_begins_at_as_of(tmp_path: Path) -> None:
     arguments = ("--as-of", "2024-03-01T12:00:00Z", "--max-rejected", "1", "--output", tmp_path / "out")
     assert run_split(tmp_path / "a.ndjson", *arguments).exit_code == 0
     assert [each["line"] for each in rejected(tmp_path / "out")] == [3]
-
-
-def test_help_ends_in_a_command_to_paste() -> None:
-    """And exits well."""
-    ran = run_split("--help")
-    assert ran.exit_code == 0
-    assert "python -m partitioner split - --name events --output chunks" in ran.out.splitlines()[-1]
