@@ -24,6 +24,8 @@ from partitioner.watch import INTERVAL_SECONDS, watch
 if TYPE_CHECKING:
     from partitioner.storage import Bucket
 
+SAMPLES = 8  # of the chunks that went up, of which one tells the destination
+
 
 @dataclass(frozen=True, slots=True)
 class Terms:
@@ -35,13 +37,14 @@ class Terms:
 
 
 class Barriers:
-    """`destination` is empty where nothing names it yet: it is the first that the ledger has."""
+    """`destination` is empty where nothing names it: it is then the one where the first chunks come in."""
 
     def __init__(
         self, state: "Bucket", target: Place, destination: str, terms: Terms, clock: Clock | None = None
     ) -> None:
         self._state, self._target, self.destination = state, target, destination
         self._terms, self._clock = terms, clock or Clock()
+        self._sought: list[Sought] = []
 
     def steps(self, manifest: Manifest) -> tuple[Step, ...]:
         return steps_of(manifest, by_window=self._terms.by_window, canary=self._terms.canary)
@@ -64,26 +67,7 @@ class Barriers:
 
         Raises Refused, and click's exits.
         """
-        if step.is_last and not step.is_canary:
-            return
-        self.find_destination()
-        account = self._wait(step, sent)
-        if step.is_canary:
-            self._judge(step.chunks[0], manifest, left)
-        elif account.has_failed or not account.adds_up:
-            raise Refused(self._what_is_wrong(step, account))
-
-    def find_destination(self) -> str:
-        """With the first chunk that the function claims there is one; until then it waits."""
-        while not self.destination:
-            if self._state.folders("ledger/"):
-                self.destination = find_destination(self._state, {})
-            else:
-                self._clock.sleep(INTERVAL_SECONDS)
-        return self.destination
-
-    def _wait(self, step: Step, sent: Mapping[str, StoredObject]) -> Account:
-        sought = [
+        self._sought = [
             Sought(
                 self._target.folder + chunk.name,
                 chunk.records,
@@ -92,9 +76,23 @@ class Barriers:
             )
             for chunk in step.chunks
         ]
-        what = "the canary" if step.is_canary else f"{show_chunks(len(sought))} of window {step.name}"
+        if step.is_last and not step.is_canary:
+            return
+        what = "the canary" if step.is_canary else f"{show_chunks(len(step.chunks))} of window {step.name}"
+        account = self._wait(what)
+        if step.is_canary:
+            self._judge(step.chunks[0], manifest, left)
+        elif account.has_failed or not account.adds_up:
+            raise Refused(self._what_is_wrong(step, account))
+
+    def wait_for_last(self) -> None:
+        """Returns when the last step is settled, however."""
+        self._wait(f"the last {show_chunks(len(self._sought))}")
+
+    def _wait(self, what: str) -> Account:
+        self._find_destination()
         account = watch(
-            sought,
+            self._sought,
             f"Waiting for {what} in {self.destination}",
             self._state,
             self.destination,
@@ -103,6 +101,27 @@ class Barriers:
         if not account.is_settled:
             raise KeyboardInterrupt
         return account
+
+    def _find_destination(self) -> None:
+        """The one that the function imports what was just uploaded into; until it does, nothing tells.
+
+        (What isn't new in the bucket may have been imported into another project before.)
+        """
+        new = [chunk for chunk in self._sought if chunk.generation][:SAMPLES]
+        if not self.destination:
+            click.echo("Waiting for the function to begin", err=True)
+        while not self.destination:
+            found = self._state.folders("ledger/")
+            if new:
+                found = [each for each in found if any(self._has_begun(each, chunk) for chunk in new)]
+            if found:
+                self.destination = found[0] if new else find_destination(self._state, {})
+            else:
+                self._clock.sleep(INTERVAL_SECONDS)
+
+    def _has_begun(self, destination: str, chunk: Sought) -> bool:
+        entry = read_entry(self._state, ledger_name(destination, chunk.name))
+        return isinstance(entry, Entry) and entry.generation >= chunk.generation
 
     def _judge(self, chunk: ManifestChunk, manifest: Manifest, left: int) -> None:
         entry = read_entry(self._state, ledger_name(self.destination, self._target.folder + chunk.name))

@@ -162,7 +162,8 @@ def _announce(wish: Wish, found: Found, where: str, finished: int) -> None:
     for skipped in found.skipped:
         print(f"skipped: {skipped.file}: {skipped.why}", file=sys.stderr)
     if finished:
-        print(f"going on: {finished:,} chunks are finished", file=sys.stderr)
+        what = "pieces of the export are read" if recipe.is_joined else "chunks are finished"
+        print(f"going on: {finished:,} {what}", file=sys.stderr)
 
 
 def _meter(wish: Wish, task: Task) -> Meter:

@@ -4,7 +4,6 @@ import contextlib
 import os
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -12,15 +11,12 @@ from partitioner.barriers import Barriers, Terms
 from partitioner.exits import as_exits
 from partitioner.follow import exit_code, tell, watch_all
 from partitioner.following import Followed, sought_of
-from partitioner.ledgers import destination_named_by, find_destination
+from partitioner.ledgers import destination_named_by
 from partitioner.manifest import Manifest, read_manifest
 from partitioner.meter import Meter, show_bytes, show_chunks, show_seconds
 from partitioner.places import BucketType, Place, PlaceType, open_bucket
 from partitioner.rate import Pace, Rate, RateType
 from partitioner.uploading import Uploaded, upload
-
-if TYPE_CHECKING:
-    from partitioner.storage import Bucket
 
 _EPILOG = """\b
 Examples:
@@ -48,7 +44,11 @@ Examples:
     help="Upload the canary alone, wait, show what became of it, and ask about the rest.",
 )
 @click.option("--yes", is_flag=True, help="Don't ask after a canary that is well.")
-@click.option("--destination", metavar="NAME", help="As in follow, for --follow and --canary.")
+@click.option(
+    "--destination",
+    metavar="NAME",
+    help="As in follow, for --follow and --canary. By default the one where the first chunks come in.",
+)
 @click.option(
     "--rate",
     type=RateType(),
@@ -94,7 +94,7 @@ def command(  # noqa: PLR0913 (click hands over every option)
         gate = None
         if ledgers and (follows or canary):
             terms = Terms(by_window=follows, canary=canary, asks=not yes)
-            gate = Barriers(ledgers, target, destination or _destination(ledgers), terms)
+            gate = Barriers(ledgers, target, destination or destination_named_by(os.environ), terms)
         began = time.monotonic()
         done = upload(
             folder,
@@ -108,18 +108,12 @@ def command(  # noqa: PLR0913 (click hands over every option)
         _tell(done, target, time.monotonic() - began)
         manifest = read_manifest(folder)
         if gate and ledgers and state and follows and manifest.chunks:
+            gate.wait_for_last()
             followed = Followed(target, sought_of(manifest, target.folder))
-            account = watch_all(followed, ledgers, gate.find_destination())
+            account = watch_all(followed, ledgers, gate.destination)
             tell(account, target, state, gate.destination)
             context.exit(exit_code(account))
         _tell_next(manifest, folder, waited_for=follows)
-
-
-def _destination(state: "Bucket") -> str:
-    """Empty where neither the environment nor the ledger names one yet."""
-    return destination_named_by(os.environ) or (
-        find_destination(state, os.environ) if state.folders("ledger/") else ""
-    )
 
 
 def _tell(done: Uploaded, target: Place, seconds: float) -> None:

@@ -68,8 +68,10 @@ def _account_of(sought: Sought, entry: Entry | UnreadableState | None) -> ChunkA
         return ChunkAccount(sought.name)
     if isinstance(entry, UnreadableState):
         return ChunkAccount(sought.name, UNREADABLE, message=str(entry))
-    if entry.generation < sought.generation and entry.status is not Status.DONE:
-        return ChunkAccount(sought.name)  # of what stood there before: nobody has claimed the new object yet
+    if entry.generation < sought.generation:
+        return ChunkAccount(
+            sought.name
+        )  # of what stood there before: the new object hasn't been delivered yet
     return account_of_chunk(sought, entry)
 
 

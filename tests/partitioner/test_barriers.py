@@ -118,6 +118,24 @@ def test_what_was_imported_and_has_expired_is_not_uploaded_again(cloud: Cloud, t
     assert not [name for name in cloud.names() if name.startswith("day/01-7d")]
 
 
+def test_the_destination_is_where_the_chunks_come_in(cloud: Cloud, tmp_path: Path) -> None:
+    """Another project that had the same chunks before says nothing of this import."""
+    manifest = write_windowed(tmp_path / "out")
+    for chunk in manifest.chunks:
+        cloud.write_entry(f"day/{chunk.name}", entry_of(chunk), destination="us-7")
+    function = send(cloud, tmp_path / "out", manifest, WINDOW_BY_WINDOW, entry_of)
+    assert in_steps(function.looks) == ["01-7d", "01-7d+02-30d"]
+
+
+def test_what_was_done_before_is_done_when_the_function_says_so_again(cloud: Cloud, tmp_path: Path) -> None:
+    """A chunk that is uploaded again is delivered again, and only then known to be done there."""
+    manifest = write_windowed(tmp_path / "out")
+    for chunk in manifest.chunks:
+        cloud.write_entry(f"day/{chunk.name}", entry_of(chunk))
+    function = send(cloud, tmp_path / "out", manifest, WINDOW_BY_WINDOW, entry_of)
+    assert in_steps(function.looks) == ["01-7d", "01-7d+02-30d"]
+
+
 def test_the_first_destination_of_the_ledger_is_it(cloud: Cloud, tmp_path: Path) -> None:
     """Before the first import there is none, and nobody has to name it."""
     manifest = write_windowed(tmp_path / "out")

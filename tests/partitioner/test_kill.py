@@ -88,3 +88,26 @@ def test_killed_at_random_moments_and_run_again_ends_as_if_never_killed(
         assert start_split(source, output, *options, stdin=stdin).wait() == 0, f"killed after {moment:.3f} s"
         assert tree(output) == expected, f"killed after {moment:.3f} s"
     assert killed >= MOMENTS // 2, "the moments came too late to prove anything"
+
+
+@pytest.mark.slow
+def test_killed_while_chunks_are_joined(tmp_path: Path) -> None:
+    """With windows chunks are made in a second step: what of it was done stays, and the end is the same."""
+    export = write_varied_export(tmp_path / "export", 20_000)
+    options = ["--windows", WINDOWS, "--keep-copies", "--workers", "2"]
+    assert start_split(str(export), tmp_path / "whole", *options).wait() == 0
+    expected, killed = tree(tmp_path / "whole"), 0
+    for number in range(MOMENTS):
+        output = tmp_path / f"killed-{number}"
+        process = start_split(str(export), output, *options)
+        while process.poll() is None and len(list(output.glob("_work/joined/*"))) < 1 + 3 * number:
+            time.sleep(0.002)
+        process.send_signal(signal.SIGKILL)
+        killed += process.wait() == -signal.SIGKILL
+        assert_nothing_is_half_written(output)
+        before = {path: path.stat().st_mtime_ns for path in output.glob("0*/*.gz")}
+        assert start_split(str(export), output, *options).wait() == 0
+        assert tree(output) == expected
+        again = [path for path, changed in before.items() if path.stat().st_mtime_ns != changed]
+        assert len(again) <= 2, "chunks that were made are made again, but for one a worker"
+    assert killed >= MOMENTS // 2, "the moments came too late to prove anything"

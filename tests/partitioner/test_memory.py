@@ -84,3 +84,16 @@ def test_at_most_a_spool_more_than_there_are_workers_is_on_the_disk(tmp_path: Pa
     ended.set()
     watcher.join()
     assert 1 <= most <= 3
+
+
+@pytest.mark.slow
+def test_as_many_windows_as_there_may_be_take_no_more_memory(tmp_path: Path) -> None:
+    """32 files are open at once, and 60,000 names of events are told apart for the canary."""
+    days = ",".join(f"{day}d" for day in range(1, 32))
+    with (tmp_path / "a.ndjson").open("wb") as file:
+        for number in range(60_000):
+            line = record(number, time=1_717_200_000 - number % 64 * 43_200, pad="x" * 2_000)
+            file.write(line.replace(b'"seen"', b'"seen %d"' % number) + b"\n")
+    arguments = (tmp_path / "a.ndjson", "--output", tmp_path / "out", "--as-of", "2024-06-01")
+    assert max_rss_mb(*arguments, "--windows", f"{days},rest") < MAX_RSS_MB
+    assert len(sent_lines(tmp_path / "out")) == 60_000

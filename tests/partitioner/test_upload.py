@@ -144,6 +144,15 @@ def test_too_many_rejected(cloud: Cloud, tmp_path: Path) -> None:
     assert run(tmp_path, f"gs://{cloud.chunks}", "--anyway").exit_code == 0
 
 
+@pytest.mark.parametrize("option", ["--follow", "--canary"])
+def test_what_waits_needs_the_state_bucket(tmp_path: Path, option: str) -> None:
+    """That is where it stands what became of a chunk."""
+    write_folder(tmp_path)
+    result = run(tmp_path, "gs://any", option)
+    assert result.exit_code == 2
+    assert "give --state gs://BUCKET" in result.output
+
+
 def test_an_unfinished_split(cloud: Cloud, tmp_path: Path) -> None:
     """Without a manifest nothing is known to be whole."""
     write_folder(tmp_path)

@@ -101,7 +101,8 @@ def test_the_number_of_workers_changes_nothing(tmp_path: Path, keep: list[str]) 
     assert tree(tmp_path / "1") == tree(tmp_path / "3")
 
 
-@settings(max_examples=8, deadline=None)
+@pytest.mark.slow
+@settings(max_examples=25, deadline=None)
 @given(
     st.lists(
         st.tuples(st.floats(-0.04, 1_200), st.sampled_from(("seen", "bought", "left")), st.booleans()),
