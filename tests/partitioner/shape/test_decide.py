@@ -46,9 +46,7 @@ def test_files_of_several_kinds_are_refused_with_each() -> None:
 
 
 def test_columns_that_nobody_named_are_listed_with_the_flags_to_give() -> None:
-    with pytest.raises(
-        Refused, match=r"a\.csv has the columns user, what, when: say which"
-    ):
+    with pytest.raises(Refused, match=r"a\.csv has the columns user, what, when: say which"):
         decide_shape(Shape(), [First("a.csv", CSV, [FLAT])])
 
 
