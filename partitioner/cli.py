@@ -58,6 +58,7 @@ main.add_command(smoke.command, "smoke")
 @click.option(
     "--output",
     type=OutputType(),
+    metavar="DIR|gs://BUCKET[/FOLDER]",
     help="Where chunks go; a folder is made if it isn't there. A killed run goes on where it holds one. Into "
     "gs:// each chunk goes as soon as it is made, and its import begins.",
 )
