@@ -1,5 +1,6 @@
 """Tells by a file's first bytes whether it holds records, and if not, what it looks like."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -16,6 +17,9 @@ CUT_OFF = "JSON spread over lines, or cut off"
 # As the function judges an object: the first lines decide, where no first bytes do.
 _LINES = 1_000
 _WHITE_SPACE = b" \t\r\n"
+# Of objects, or of arrays of them; whatever else a line begins with is a flaw of that line alone.
+_ARRAY = re.compile(rb"\[\s*(?:\[\s*)?(?:\{|$)")
+_TEXT = "text without a JSON record in its first 1,000 lines"
 
 # What no JSON line begins with. Sources: each format's own specification, as file(1) 5.45 has them.
 _MAGIC = (
@@ -68,7 +72,7 @@ def look_at(reads: Iterable[bytes]) -> Look:
         if first.data.startswith(magic):
             return look
     look = _look_at_lines(islice(_lines(first, blocks), _LINES))
-    if look.unlike and (csv := recognise(first.data.removeprefix(BOM))):
+    if look.unlike == _TEXT and (csv := recognise(first.data.removeprefix(BOM))):
         return Look(format=csv)
     return look
 
@@ -87,14 +91,14 @@ def _look_at_lines(lines: Iterator[bytes]) -> Look:
             continue
         if not first:
             first = text
-            if first.startswith(b"[") and not first.endswith(b"]"):
+            if not first.endswith(b"]") and _ARRAY.match(first):
                 return Look(format=JsonArray())
         if is_json_object(text):
             holds_letters = decode_dead_letter(first) is not None
             return Look(holds_letters=holds_letters)
     if not first:
         return Look(is_empty=True)
-    return Look(format=JsonArray()) if first.startswith(b"[") else _unlike_records(first)
+    return Look(format=JsonArray()) if _ARRAY.match(first) else _unlike_records(first)
 
 
 def _unlike_records(first: bytes) -> Look:
@@ -104,4 +108,6 @@ def _unlike_records(first: bytes) -> Look:
         return Look("XML or HTML")
     if b"\0" in first:
         return Look("binary data")
-    return Look("text without a JSON record in its first 1,000 lines")
+    if first.startswith(b"["):
+        return Look("JSON arrays without objects")
+    return Look(_TEXT)

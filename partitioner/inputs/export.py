@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from partitioner.inputs.find import find_sources
+from partitioner.inputs.find import find_sources, nothing_to_split
 from partitioner.shape.decide import decide_shape
 from partitioner.shape.wish import Shape
 from partitioner.sources import Found, Stdin
@@ -15,4 +15,7 @@ def find_export(
     """The note is a sentence where the shape isn't what was said. Raises Refused, with the fix."""
     found = find_sources(exports, stdin, own_output, said.column_names())
     decided = decide_shape(said, found.firsts)
-    return found.without(decided.left_out), decided.shape, decided.note
+    found = found.without(decided.left_out)
+    if not found.sources:
+        raise nothing_to_split(found.skipped)
+    return found, decided.shape, decided.note

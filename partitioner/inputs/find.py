@@ -9,7 +9,7 @@ from partitioner.formats import TEXT, Csv
 from partitioner.inputs.archives import TAR_ERRORS, Tar
 from partitioner.inputs.first_rows import first_rows_of_file, first_rows_of_text
 from partitioner.inputs.layers import OfTar, Plain, Stream, archive_of, beginning, of_zip, peel, unwrapped
-from partitioner.inputs.names import with_names
+from partitioner.inputs.names import Nameless, with_names
 from partitioner.inputs.opener import Opener
 from partitioner.inputs.remote import is_remote
 from partitioner.inputs.stored import Peeked, stored_file, stored_reads
@@ -63,9 +63,13 @@ def find_sources(
             else:
                 skipped.append(Skipped(source.file, f"looks like {look.unlike}"))
     if not sources:
-        reasons = "".join(f"\n  {each.file}: {each.why}" for each in skipped)
-        raise Refused(f"there is nothing to split. {SUPPORTED}{reasons}")
+        raise nothing_to_split(skipped)
     return Found(tuple(sources), tuple(skipped), tuple(firsts))
+
+
+def nothing_to_split(skipped: Sequence[Skipped]) -> Refused:
+    reasons = "".join(f"\n  {each.file}: {each.why}" for each in skipped)
+    return Refused(f"there is nothing to split. {SUPPORTED}{reasons}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +199,10 @@ def _seen(
         look = Look()  # the damage is all there is to say of it, and will be named
     form = look.format
     if isinstance(form, Csv) and not look.unlike:
-        form = with_names(form, columns, source.file)
+        try:
+            form = with_names(form, columns)
+        except Nameless as error:
+            look = Look(str(error))
     source = replace(source, format=form, holds_letters=look.holds_letters)
     if look.is_empty or look.unlike:
         return _Seen(source, look, (), stdin is None)

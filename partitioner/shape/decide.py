@@ -34,7 +34,7 @@ class Decided:
 
 
 def decide_shape(said: Shape, firsts: Sequence[First]) -> Decided:
-    """Beside records, what only lies in the same folder and would need a mapping is left out.
+    """What lies in a folder and would need a mapping is left out.
 
     Raises Refused where the export can't have the shape, with the fix.
     """
@@ -56,8 +56,9 @@ def decide_shape(said: Shape, firsts: Sequence[First]) -> Decided:
             shape_of_preset(preset, said.mapping),
             f"looks like an export of {preset}: taken as with --preset {preset}",
         )
-    if flat and (len(flat) == len(firsts) or any(first.by_itself for first in flat)):
-        raise Refused(_what_is_what(flat[0]))
+    alone = [first for first in flat if first.by_itself]
+    if alone:
+        raise Refused(_what_is_what(alone[0]))
     return Decided(said, left_out={first.file: _what_is_what(first) for first in flat})
 
 

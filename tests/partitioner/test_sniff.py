@@ -38,6 +38,8 @@ def test_one_json_object_among_the_first_lines_makes_an_export(data: bytes) -> N
         (b"\x1f\x8b\x08rest", "gzip within more than five layers"),
         (b"\xff\xfe{\x00", "UTF-16"),
         (b'{\n "event": "a"\n}\n', "spread over lines"),
+        (b'{"event":"a","properties":{"time":17', "cut off"),
+        (b"[1, 2]\n[3, 4]\n", "arrays without objects"),
         (b"<html>\n", "HTML"),
         (b"\x00\x01\x02\n", "binary"),
         (b"a line of noise\n" * 1000 + GOOD, "text"),
@@ -53,6 +55,8 @@ def test_anything_else_is_told_by_name(data: bytes, what: str) -> None:
     [
         (GOOD, Ndjson),
         (b"[1, 2]\n" + GOOD, Ndjson),
+        (b"[[[[[[[\n" + GOOD, Ndjson),
+        (b'[[{"event": "a"}],\n[{"event": "b"}]]\n', JsonArray),
         (b"[\n  {},\n  {}\n]\n", JsonArray),
         (b'[{"event": "a"}, {"event": "b"}]\n', JsonArray),
         (b"time,event\n1,a\n", Csv),

@@ -30,9 +30,9 @@ def test_names_that_are_given_are_those_of_the_columns(tmp_path: Path) -> None:
 
 def test_without_names_it_is_refused_with_the_flag(tmp_path: Path) -> None:
     (tmp_path / "bare.csv").write_bytes(BARE)
-    with pytest.raises(Refused, match=r"4 columns and no names .*--columns"):
+    with pytest.raises(Refused, match=r"4 columns without names .*--columns"):
         found(tmp_path / "bare.csv")
-    with pytest.raises(Refused, match=r"4 columns and .* 2 names are given"):
+    with pytest.raises(Refused, match=r"4 columns without names; 2 are given"):
         found(tmp_path / "bare.csv", "user", "event")
 
 
