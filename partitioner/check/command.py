@@ -1,11 +1,10 @@
 """`check`: looks an export through before anything is sent, and proposes a tracking plan."""
 
-import contextlib
 import shlex
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -16,15 +15,15 @@ from partitioner.check.findings import Finding, findings_of
 from partitioner.check.proposal import plan_text
 from partitioner.check.run import Seen, Task, look_through
 from partitioner.check.show import as_json, lines
-from partitioner.exits import Refused, TryAgain, as_exits
+from partitioner.exits import Refused, as_exits
 from partitioner.inputs.export import find_export
 from partitioner.jobs import Recipe
 from partitioner.meter import Meter, show_bytes
 from partitioner.options import MomentType, cores
-from partitioner.pool import WorkerDied
 from partitioner.shape.options import Shape, shape_options
 from partitioner.sources import Found, Stdin
 from partitioner.work import Work
+from partitioner.worker_exits import worker_errors
 
 PLAN = Path("tracking.toml")
 
@@ -74,7 +73,7 @@ def command(  # noqa: PLR0913 (click hands over every option)
     if tracking and not force and tracking.exists():
         raise Refused(f"{tracking} is there already: name another with --tracking, or give --force")
     stdin = Stdin(sys.stdin.buffer)
-    with as_exits("nothing was written"), _worker_errors():
+    with as_exits("nothing was written"), worker_errors():
         found, decided, note = find_export(exports, stdin, Path("/nowhere"), shape)
         if note and not quiet:
             click.echo(note, err=True)
@@ -129,13 +128,3 @@ def _write_plan(named: Path | None, text: str, *, force: bool, quiet: bool) -> N
         said = f"{path} was there already and is as it was: --force writes over it, --tracking names another"
     if not quiet:
         click.echo(said, err=True)
-
-
-@contextlib.contextmanager
-def _worker_errors() -> Iterator[None]:
-    try:
-        yield
-    except WorkerDied as error:
-        if not error.was_killed:
-            raise Refused(f"{error}, by a fault of its own: see above") from error
-        raise TryAgain(f"{error}: killed, or out of memory; run the same command again") from error
